@@ -1,0 +1,22 @@
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+
+from accounts.models import User
+
+admin.site.site_header = "Entente"
+admin.site.site_title = "Entente"
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    list_display = ["email", "name", "is_active", "is_staff", "date_joined"]
+    search_fields = ["email", "name"]
+    fields = ["email", "name", "language", "time_zone", "is_active"]
+    readonly_fields = ["email"]
+
+    def has_add_permission(self, request) -> bool:
+        return False  # people sign up themselves
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return False  # what they did names them

@@ -1,0 +1,32 @@
+"""What every refusal has in common; each app's `errors.py` names its own."""
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext_lazy as _
+
+
+class Sentence(Exception):  # noqa: N818 - never raised by itself
+    """Says no in one sentence that tells what to do next. `code` is stable: the API shows it."""
+
+    code = "refused"
+    sentence = _("This cannot be done.")
+
+    def __init__(self, sentence=None):
+        if sentence is not None:
+            self.sentence = sentence
+        super().__init__(self.code)
+
+    def __str__(self) -> str:
+        return str(self.sentence)
+
+
+class Refused(Sentence):
+    """The product's rules say no. `field` is the form field that the sentence stands beside ("" for none)."""
+
+    field = ""
+
+
+class NotAllowed(Sentence, PermissionDenied):
+    """The person is known here, but lacks the right: a 403 with the sentence, wherever it is raised."""
+
+    code = "not_allowed"
+    sentence = _("You are not allowed to do this. Ask somebody who manages users to give you the right.")

@@ -1,0 +1,36 @@
+"""Pages of a list, newest first, that cost the same at any depth: the next one begins after a row, not at a number."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Any]
+    after: UUID | None  # what the next page begins after; None on the last one
+
+    def __iter__(self):
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def page(queryset: QuerySet, *, after: str | None = None, size: int = PAGE_SIZE) -> Page:
+    """The rows after the one whose `public_id` is `after`, newest first; the first page if there is no such row."""
+    rows = queryset.order_by("-pk")
+    try:
+        start = UUID(after) if after else None
+    except ValueError:
+        start = None
+    if start is not None:
+        last = queryset.order_by().filter(public_id=start).values("pk")
+        if first_pk := last.first():
+            rows = rows.filter(pk__lt=first_pk["pk"])
+    found = list(rows[: size + 1])
+    return Page(found[:size], found[size - 1].public_id if len(found) > size else None)

@@ -1,0 +1,59 @@
+"""Plain text that people type: what is kept, what is folded, what is refused (PRODUCT.md, section 7)."""
+
+import re
+import unicodedata
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+# Bidi embeddings, overrides and isolates, zero-width space, byte order mark, line and paragraph separators. Joiners
+# and variation selectors (emoji), LRM and RLM are not in here: real writing needs them.
+_INVISIBLE = re.compile("[\u200b\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff]")
+_CONTROL_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a line may end and a tab may stand in a text
+_CONTROL_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+def fold(value: str) -> str:
+    """NFC, with every line ending as a line feed."""
+    return unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def refuse_hidden_characters(value: str, *, one_line: bool) -> None:
+    """Raise ValidationError for characters that hide or reorder what a reader sees."""
+    if _INVISIBLE.search(value):
+        raise ValidationError(
+            _("This contains invisible characters that change how text reads. Type it again without them."),
+            code="invisible_characters",
+        )
+    if (_CONTROL_IN_LINE if one_line else _CONTROL_IN_TEXT).search(value):
+        raise ValidationError(
+            _("This contains line breaks or control characters. Type it again on one line.")
+            if one_line
+            else _("This contains control characters. Type it again without them."),
+            code="control_characters",
+        )
+
+
+class _PlainTextField(forms.CharField):
+    one_line: bool
+
+    def to_python(self, value):
+        return super().to_python(fold(value) if isinstance(value, str) else value)
+
+    def validate(self, value):
+        super().validate(value)
+        refuse_hidden_characters(value, one_line=self.one_line)
+
+
+class LineField(_PlainTextField):
+    """One line of plain text: a name, a title, an address."""
+
+    one_line = True
+
+
+class TextField(_PlainTextField):
+    """Several lines of plain text. `max_length` counts code points, a line break as one."""
+
+    one_line = False
+    widget = forms.Textarea
