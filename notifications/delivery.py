@@ -1,0 +1,165 @@
+"""From a committed event to inbox lines and mails, whatever is killed on the way (HOLDING.md, section 1)."""
+
+import logging
+import random
+import smtplib
+from contextlib import suppress
+from datetime import datetime, timedelta
+from time import monotonic
+
+from django.conf import settings
+from django.core.mail import mailers
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from notifications import kinds
+from notifications.letters import compose, reading_as
+from notifications.models import Delivery, Event, Notification
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+
+
+def tell(event_id: int) -> bool:
+    """Make the notifications and deliveries of an event, all or none, once. False if that was done or is being done."""
+    with transaction.atomic():
+        event = Event.objects.select_for_update(skip_locked=True).filter(pk=event_id, told_at=None).first()
+        if event is None:
+            return False
+        told: dict[int, str] = {}
+        kind = kinds.get(event.topic)
+        for name, audience in kind.audiences.items() if kind else ():
+            for user_id in audience.recipients(event):
+                told.setdefault(user_id, name)
+        if kind and event.actor_id and not kind.security:
+            told.pop(event.actor_id, None)
+        active = User.objects.filter(pk__in=told, is_active=True).order_by("pk").values_list("pk", flat=True)
+        now = timezone.now()
+        people = [(user_id, told[user_id]) for user_id in active]
+        Notification.objects.bulk_create(
+            [
+                Notification(event=event, user_id=user_id, audience=name, created_at=event.created_at)
+                for user_id, name in people
+            ],
+        )
+        Delivery.objects.bulk_create(
+            [
+                Delivery(event=event, user_id=user_id, audience=name, next_at=now, lease_until=now)
+                for user_id, name in people
+                if kind and kind.audiences[name].letter
+            ],
+        )
+        event.told_at = now
+        event.save(update_fields=["told_at"])
+    return True
+
+
+def tell_untold(*, until: float) -> int:
+    """Tell what a lost wake-up left behind, oldest first, until the monotonic clock says `until`. Returns how many."""
+    count = 0
+    for event_id in Event.objects.filter(told_at=None).order_by("pk").values_list("pk", flat=True)[:500]:
+        if monotonic() > until:
+            break
+        count += tell(event_id)
+    return count
+
+
+def claim(*, now: datetime, event_id: int | None = None) -> Delivery | None:
+    """Take one due delivery for the length of a lease: two workers, one winner, no lock held while mail goes out."""
+    with transaction.atomic():
+        due = Delivery.objects.due(now)
+        if event_id is not None:
+            due = due.filter(event_id=event_id)
+        delivery = due.select_for_update(skip_locked=True).order_by("next_at", "pk").first()
+        if delivery is None:
+            return None
+        delivery.state = Delivery.State.SENDING
+        delivery.attempts += 1
+        delivery.lease_until = now + settings.DELIVERY_LEASE
+        delivery.save(update_fields=["state", "attempts", "lease_until"])
+    return Delivery.objects.select_related("event", "user").get(pk=delivery.pk)
+
+
+def pause_before(attempt: int) -> timedelta:
+    """How long to wait after `attempt`: 30 s, doubled each time up to an hour, and up to a fifth more."""
+    pause = min(FIRST_PAUSE * 2 ** min(attempt - 1, 20), LONGEST_PAUSE)
+    return pause * random.uniform(1, 1.2)  # noqa: S311 - jitter, not a secret
+
+
+def send_due(*, until: float, event_id: int | None = None) -> int:
+    """Send what is due over one connection until the monotonic clock says `until`. Returns how many left.
+
+    One bad mail never stops the others; a mail server that is down costs each delivery an attempt and a pause.
+    """
+    sent = 0
+    connection = mailers.default
+    try:
+        while monotonic() < until and (delivery := claim(now=timezone.now(), event_id=event_id)):
+            sent += _attempt(delivery, connection)
+    finally:
+        with suppress(OSError, smtplib.SMTPException):
+            connection.close()
+    return sent
+
+
+def _attempt(delivery: Delivery, connection) -> bool:
+    try:
+        mail = _render(delivery)
+        if mail is None:
+            _settle(delivery, Delivery.State.SUPPRESSED, problem="no longer concerned")
+            return False
+        connection.open()  # nothing where it is open already: one connection serves the batch
+        connection.send_messages([mail])
+    except smtplib.SMTPRecipientsRefused as refused:
+        connection.close()
+        code = min((code for code, _ in refused.recipients.values()), default=0)
+        if code >= 500:  # for good
+            _settle(delivery, Delivery.State.SUPPRESSED, problem="address refused")
+        else:
+            _postpone(delivery, refused)
+        return False
+    except Exception as error:  # noqa: BLE001 - this one waits; the rest of the batch goes on
+        with suppress(OSError, smtplib.SMTPException):
+            connection.close()
+        _postpone(delivery, error)
+        return False
+    return _settle(delivery, Delivery.State.SENT, sent_at=timezone.now())
+
+
+def _render(delivery: Delivery):
+    """The mail, or None if it no longer concerns the person."""
+    kind = kinds.get(delivery.event.topic)
+    audience = kind.audiences.get(delivery.audience) if kind else None
+    if audience is None or audience.letter is None or not delivery.user.is_active:
+        return None
+    if audience.still_in is not None and not audience.still_in(delivery.event, delivery.user):
+        return None
+    facts = kinds.load_facts([delivery.event])[delivery.event_id]
+    with reading_as(delivery.user):
+        return compose(audience.letter(facts, delivery.user), to=delivery.user, message_id=delivery.message_id)
+
+
+def _settle(delivery: Delivery, state: str, **fields) -> bool:
+    """Write the end of an attempt, unless another worker took the delivery over when our lease ran out."""
+    ours = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.SENDING, attempts=delivery.attempts)
+    return bool(ours.update(state=state, **fields))
+
+
+def _postpone(delivery: Delivery, error: Exception) -> None:
+    now = timezone.now()
+    problem = type(error).__name__
+    if now - delivery.created_at > settings.DELIVERY_GIVE_UP_AFTER:
+        _settle(delivery, Delivery.State.DEAD, problem=problem)
+        logger.error("Delivery %s given up after %s attempts (%s)", delivery.pk, delivery.attempts, problem)
+        return
+    _settle(
+        delivery,
+        Delivery.State.PENDING,
+        problem=problem,
+        next_at=now + pause_before(delivery.attempts),
+        lease_until=now,
+    )
+    logger.warning("Delivery %s failed (%s), attempt %s", delivery.pk, problem, delivery.attempts)

@@ -1,0 +1,84 @@
+"""The register of what can happen. Each app declares its kinds in its own `events.py`; none of their rules is here."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.models import User
+from notifications.letters import Letter
+from notifications.models import Event
+
+
+class Facts:
+    """An event with the rows it names, loaded: `facts.store`, `facts.partner`. Missing rows are None."""
+
+    def __init__(self, event: Event, things: Mapping[str, Any]):
+        self.event = event
+        self._things = things
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._things.get(name)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """People who are told of a kind of event in the same words."""
+
+    recipients: Callable[[Event], Collection[int]]  # ids of users, from the event alone
+    line: Callable[[Facts], str]  # in the inbox
+    place: Callable[[Facts], str]  # under the line: the store or partner it is about
+    url: Callable[[Facts], str]  # a path
+    still_in: Callable[[Event, User], bool] | None  # asked before a mail leaves; None: those who *were* concerned
+    letter: Callable[[Facts, User], Letter] | None = None  # None: inbox only
+
+
+@dataclass(frozen=True)
+class Kind:
+    topic: str
+    icon: str  # a heroicon
+    audiences: Mapping[str, Audience]  # the first that names a person is the one they are told in
+    security: bool = False  # also told to the one who did it
+
+
+_kinds: dict[str, Kind] = {}
+_loaders: dict[str, Callable[[Collection[int]], Mapping[int, Any]]] = {}
+
+
+def register(*kinds: Kind) -> None:
+    _kinds.update({kind.topic: kind for kind in kinds})
+
+
+def register_thing(name: str, load: Callable[[Collection[int]], Mapping[int, Any]]) -> None:
+    """Say how ids under `name` in a payload become rows: one query however many ids."""
+    _loaders[name] = load
+
+
+def get(topic: str) -> Kind | None:
+    """None for a topic that only other apps' subscribers care about."""
+    return _kinds.get(topic)
+
+
+def all_kinds() -> list[Kind]:
+    return list(_kinds.values())
+
+
+def load_facts(events: Iterable[Event]) -> dict[int, Facts]:
+    """Facts by event id, with one query for each kind of thing that the events name."""
+    events = list(events)
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for event in events:
+        for name in _loaders.keys() & event.payload.keys():
+            wanted[name].add(event.payload[name])
+        if event.actor_id:
+            wanted["actor"].add(event.actor_id)
+    loaders = {**_loaders, "actor": User.objects.in_bulk}
+    rows = {name: loaders[name](ids) for name, ids in wanted.items()}
+
+    def things(event: Event) -> dict[str, Any]:
+        found = {name: rows[name].get(event.payload[name]) for name in _loaders.keys() & event.payload.keys()}
+        return {**found, "actor": rows["actor"].get(event.actor_id) if event.actor_id else None}
+
+    return {event.pk: Facts(event, things(event)) for event in events}

@@ -1,0 +1,70 @@
+"""A mail as facts in order; the two templates make HTML and plain text of the same ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from accounts.models import User
+from accounts.zones import known_zone
+
+SUBJECT_LENGTH = 180  # code points; longer ones are cut by mail programs anyway
+
+
+@dataclass(frozen=True)
+class Row:
+    label: str
+    value: str
+    sensitive: bool = False
+
+
+@dataclass(frozen=True)
+class Letter:
+    subject: str  # also the heading
+    reason: str  # "You get this because…"
+    button: str
+    path: str  # where the button leads
+    opening: str = ""
+    quote: str = ""  # somebody's own words
+    quoted: str = ""  # "Inès Caron wrote:"
+    rows: Sequence[Row] = ()
+    note: str = ""
+
+
+class reading_as:  # noqa: N801 - used as a verb: with reading_as(user)
+    """In this block, words and times are the reader's."""
+
+    def __init__(self, user: User):
+        self._language = translation.override(user.language or settings.LANGUAGE_CODE)
+        self._zone = timezone.override(ZoneInfo(known_zone(user.time_zone)))
+
+    def __enter__(self):
+        self._language.__enter__()
+        self._zone.__enter__()
+
+    def __exit__(self, *error):
+        self._zone.__exit__(*error)
+        self._language.__exit__(*error)
+
+
+def one_line(text: str) -> str:
+    """Text fit for a header: no line breaks, no runs of space, not endless."""
+    line = " ".join(text.split())
+    return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1] + "…"
+
+
+def compose(letter: Letter, *, to: User, message_id: str) -> EmailMultiAlternatives:
+    """The mail. Call inside `reading_as(to)`: the templates hold words too."""
+    context = {"letter": letter, "link": settings.SITE_URL + letter.path, "language": translation.get_language()}
+    mail = EmailMultiAlternatives(
+        subject=one_line(letter.subject),
+        body=render_to_string("notifications/mail.txt", context),
+        to=[to.email],
+        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
+    )
+    mail.attach_alternative(render_to_string("notifications/mail.html", context), "text/html")
+    return mail

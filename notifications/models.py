@@ -1,0 +1,124 @@
+import uuid
+from datetime import datetime
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Visitor
+
+
+class Event(models.Model):
+    """One thing that happened, written in the transaction of the change. Ids only: the words live in code."""
+
+    topic = models.CharField(max_length=60)
+    dedupe_key = models.CharField(max_length=120, unique=True)
+    payload = models.JSONField(default=dict)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    told_at = models.DateTimeField(null=True)  # when its notifications and deliveries were made
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], name="event_untold", condition=Q(told_at=None))]
+        triggers = [
+            pgtrigger.ReadOnly(name="event_keeps_its_facts", exclude=["told_at"]),
+            pgtrigger.Protect(name="event_is_not_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} ({self.dedupe_key})"
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def visible_to(self, user: Visitor) -> "NotificationQuerySet":
+        """The user's own; none for anonymous."""
+        return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
+
+    def unread(self) -> "NotificationQuerySet":
+        return self.filter(read_at=None)
+
+
+class Notification(models.Model):
+    """One line in one person's inbox."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="notifications")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    audience = models.CharField(max_length=20)  # in which role the person is told: chooses words and link
+    created_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event", "user"], name="notification_once_per_event_and_person"),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notification_inbox"),
+            models.Index(fields=["user"], name="notification_unread", condition=Q(read_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} for {self.user}"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self, now: datetime) -> "DeliveryQuerySet":
+        """What may be claimed: its time has come and nobody holds it."""
+        open_states = (Delivery.State.PENDING, Delivery.State.SENDING)
+        return self.filter(state__in=open_states, next_at__lte=now, lease_until__lte=now)
+
+
+class Delivery(models.Model):
+    """One mail about one event to one person: the row is the truth, the broker only wakes a worker."""
+
+    class Channel(models.TextChoices):
+        MAIL = "mail"
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        SENDING = "sending"
+        SENT = "sent"
+        SUPPRESSED = "suppressed"  # no longer concerns the person, or the address refuses mail for good
+        DEAD = "dead"  # given up
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="deliveries")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries")
+    audience = models.CharField(max_length=20)
+    channel = models.CharField(max_length=10, choices=Channel, default=Channel.MAIL)
+    state = models.CharField(max_length=12, choices=State, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)  # also the ticket of the attempt that may mark it sent
+    next_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(default=timezone.now)  # never null: an expired lease is claimable
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=200, blank=True)  # class of the last error, never its text
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "user", "channel"], name="delivery_once_per_event_person_and_channel"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False) | ~Q(state="sent") & Q(sent_at=None),
+                name="delivery_sent_has_its_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], name="delivery_due", condition=Q(state__in=["pending", "sending"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} to {self.user} ({self.state})"
+
+    @property
+    def message_id(self) -> str:
+        """The same for every attempt, so that a receiver can drop a repeat."""
+        return f"<delivery-{self.public_id}@{settings.MESSAGE_ID_DOMAIN}>"
