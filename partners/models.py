@@ -1,0 +1,81 @@
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Visitor
+from partners.permissions import TeamPermission
+
+
+def held(permission: str) -> Q:
+    """Memberships with this team permission: said by itself, or as an owner. One condition, for one `filter()`."""
+    return Q(is_owner=True) | Q(permissions__contains=[permission])
+
+
+class PartnerQuerySet(models.QuerySet["Partner"]):
+    def visible_to(self, user: Visitor) -> "PartnerQuerySet":
+        """Partners whose team the user is in; none for anonymous."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(pk__in=Membership.objects.filter(user_id=user.pk).values("partner"))
+
+    def where_user_may(self, user: Visitor, permission: str) -> "PartnerQuerySet":
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(pk__in=Membership.objects.filter(held(permission), user_id=user.pk).values("partner"))
+
+    def lock(self, pk: int) -> "Partner":
+        """The partner, locked until the transaction ends. First in the order of locks; its team changes under it."""
+        return self.select_for_update(no_key=True).get(pk=pk)
+
+
+class Partner(models.Model):
+    """An organisation that works for stores."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=50)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = PartnerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["slug"], name="partner_slug_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def membership_of(self, user: Visitor) -> "Membership | None":
+        """The user's place in the team as it is now, in a fresh query."""
+        return Membership.objects.filter(partner=self, user_id=user.pk).first() if user.is_authenticated else None
+
+    def owner_ids(self) -> list[int]:
+        return list(self.memberships.filter(is_owner=True).order_by("pk").values_list("user_id", flat=True))
+
+
+class Membership(models.Model):
+    """A person in a partner's team."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    is_owner = models.BooleanField(default=False)
+    permissions = ArrayField(models.CharField(max_length=30, choices=TeamPermission), default=list, blank=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "user"], name="membership_once_per_person"),
+            models.CheckConstraint(
+                condition=Q(permissions__contained_by=list(TeamPermission.values)),
+                name="membership_known_permissions",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.partner}"
+
+    def may(self, permission: str) -> bool:
+        return self.is_owner or permission in self.permissions

@@ -1,0 +1,39 @@
+"""The door of every partner page: who you are, whether this exists for you, whether you may."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+
+from accounts.errors import NotAllowed
+from partners.models import Membership, Partner
+
+
+def partner_page(permission: str | None = None) -> Callable:
+    """Call the view with the partner, for members who hold `permission`: strangers get 404, other members 403.
+
+    Sets `request.partner` and `request.membership`.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        @login_required
+        def page(request: HttpRequest, slug: str, **kwargs) -> HttpResponse:
+            membership = (
+                Membership.objects.filter(
+                    partner__in=Partner.objects.visible_to(request.user), user=request.user, partner__slug=slug
+                )
+                .select_related("partner")
+                .first()
+            )
+            if membership is None:
+                raise Http404
+            request.partner, request.membership = membership.partner, membership  # type: ignore[attr-defined]
+            if permission and not membership.may(permission):
+                raise NotAllowed
+            return view(request, membership.partner, **kwargs)
+
+        return page
+
+    return decorate
