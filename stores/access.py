@@ -1,0 +1,121 @@
+"""The one answer to "may they?" in a store.
+
+Each *source* in `STORE_ACCESS_SOURCES` says for its kind of people who holds which permissions where, as rows
+`(who, where, what, until)`: user, store, permissions, and the instant at which the grant ends by itself (None: open).
+Everything else here, one person's set, lists of stores, lists of people, reads those rows, so that pages, lists and
+mails cannot disagree. Both conditions of a grant stand in one row: nobody borrows another's scope.
+"""
+
+from datetime import datetime
+from functools import cache, reduce
+from operator import or_
+from typing import Protocol
+
+from django.conf import settings
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Cast
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from accounts.errors import NotAllowed
+from accounts.models import Visitor
+from stores.models import Staff, Store
+from stores.permissions import EVERYTHING, PERMISSIONS
+
+PermissionArray = ArrayField(models.CharField(max_length=40))
+NEVER = Cast(Value(None), models.DateTimeField())  # cast: each source is one arm of a UNION
+
+
+class Source(Protocol):
+    def grants(self, now: datetime) -> QuerySet:
+        """Every grant that holds at `now`, annotated with `who`, `where`, `what` and `until`."""
+        ...
+
+
+class OwnerSource:
+    def grants(self, now: datetime) -> QuerySet:
+        everything = Value(list(EVERYTHING), output_field=PermissionArray)
+        return Store.objects.annotate(who=F("owner_id"), where=F("pk"), what=everything, until=NEVER)
+
+
+class StaffSource:
+    def grants(self, now: datetime) -> QuerySet:
+        return Staff.objects.annotate(who=F("user_id"), where=F("store_id"), what=F("role__permissions"), until=NEVER)
+
+
+@cache
+def sources() -> tuple[Source, ...]:
+    return tuple(import_string(path)() for path in settings.STORE_ACCESS_SOURCES)
+
+
+def _grants(**conditions) -> list[QuerySet]:
+    now = timezone.now()
+    return [source.grants(now).filter(**conditions) for source in sources()]
+
+
+def visible_to(user: Visitor) -> Q:
+    """Condition on stores: the user holds something there."""
+    return _in_any(_grants(who=user.pk)) if user.is_authenticated and user.is_active else Q(pk__in=[])
+
+
+def where_user_may(user: Visitor, permission: str) -> Q:
+    """Condition on stores: the user holds `permission` there."""
+    if not user.is_authenticated or not user.is_active:
+        return Q(pk__in=[])
+    return _in_any(_grants(who=user.pk, what__contains=[permission]))
+
+
+def _in_any(grants: list[QuerySet]) -> Q:
+    return reduce(or_, (Q(pk__in=rows.values("where")) for rows in grants))
+
+
+def grants_of(user: Visitor, store: Store) -> list[tuple[frozenset[str], datetime | None]]:
+    """What the user holds in the store now, grant by grant with its end (None: open). One query.
+
+    Keys that this version does not know are left out.
+    """
+    if not user.is_authenticated or not user.is_active:
+        return []
+    first, *others = (rows.values_list("what", "until") for rows in _grants(who=user.pk, where=store.pk))
+    return [(frozenset(keys) & PERMISSIONS.keys(), until) for keys, until in first.union(*others, all=True)]
+
+
+def permissions_of(user: Visitor, store: Store) -> frozenset[str]:
+    """What the user may do in the store now."""
+    return frozenset[str]().union(*(keys for keys, _until in grants_of(user, store)))
+
+
+def users_who_may(store_id: int, permission: str) -> set[int]:
+    """Ids of the people who hold `permission` in the store now."""
+    first, *others = (
+        rows.values_list("who", flat=True) for rows in _grants(where=store_id, what__contains=[permission])
+    )
+    return set(first.union(*others, all=True))
+
+
+def permissions_on(request: HttpRequest, store: Store) -> frozenset[str]:
+    """`permissions_of` the person behind a request, asked once and kept on the request, never on the user."""
+    kept = request.__dict__.setdefault("store_permissions", {})
+    if store.pk not in kept:
+        kept[store.pk] = permissions_of(request.user, store)
+    return kept[store.pk]
+
+
+def require(user: Visitor, permission: str, store: Store) -> None:
+    """Raise NotAllowed unless the user holds `permission` now. Call it once the store is locked."""
+    if permission not in permissions_of(user, store):
+        raise NotAllowed
+
+
+class StoreBackend(BaseBackend):
+    """`user.has_perm("orders.view", store)`."""
+
+    def has_perm(self, user_obj, perm, obj=None) -> bool:
+        return isinstance(obj, Store) and perm in permissions_of(user_obj, obj)
+
+    def get_all_permissions(self, user_obj, obj=None) -> set[str]:
+        return set(permissions_of(user_obj, obj)) if isinstance(obj, Store) else set()

@@ -1,0 +1,178 @@
+import uuid
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Visitor
+from partners.models import Membership, Partner, held
+from partners.permissions import TeamPermission
+from stores.roles import SHIPPED
+
+
+class Industry(models.TextChoices):
+    FASHION = "fashion", _("Fashion and accessories")
+    BEAUTY = "beauty", _("Beauty and health")
+    FOOD = "food", _("Food and drink")
+    HOME = "home", _("Home and garden")
+    ELECTRONICS = "electronics", _("Electronics")
+    SPORTS = "sports", _("Sports and leisure")
+    CULTURE = "culture", _("Books, music and culture")
+    CHILDREN = "children", _("Toys and children")
+    BUSINESS = "business", _("For businesses")
+    OTHER = "other", _("Something else")
+
+
+class StoreQuerySet(models.QuerySet["Store"]):
+    def visible_to(self, user: Visitor) -> "StoreQuerySet":
+        """Stores in which the user may do anything at all now: owner, staff, collaborator; none for anonymous."""
+        from stores import access
+
+        return self.filter(access.visible_to(user))
+
+    def where_user_may(self, user: Visitor, permission: str) -> "StoreQuerySet":
+        from stores import access
+
+        return self.filter(access.where_user_may(user, permission))
+
+    def belonging_to(self, user: Visitor) -> "StoreQuerySet":
+        """Stores that the user owns or is staff of: what the switcher offers."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(owner_id=user.pk) | Q(pk__in=Staff.objects.filter(user_id=user.pk).values("store")))
+
+    def lock(self, pk: int) -> "Store":
+        """The store, locked until the transaction ends. After the partner, before everything else in it."""
+        return self.select_for_update(no_key=True).get(pk=pk)
+
+
+class Store(models.Model):
+    """A merchant's shop."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=100)
+    handle = models.SlugField(max_length=50)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="owned_stores")
+    country = models.CharField(max_length=2)  # ISO 3166-1 alpha-2
+    industry = models.CharField(max_length=20, choices=Industry)
+    time_zone = models.CharField(max_length=64)  # IANA name; a date that somebody picks ends with that day here
+    currency = models.CharField(max_length=3)  # ISO 4217
+    staff_limit = models.PositiveSmallIntegerField(default=2)  # seats of the plan; the owner takes none
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["handle"], name="store_handle_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Domain(models.Model):
+    """A host name of a store, as an A-label without `www.`. It finds the store once an operator marked it verified."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="domains")
+    name = models.CharField(max_length=253)
+    verified_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(verified_at__isnull=False), name="domain_verified_once"
+            ),
+            models.UniqueConstraint(fields=["store", "name"], name="domain_once_per_store"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.Model):
+    """A named set of permissions: shipped (no store; see `stores/roles.py`) or made by a merchant."""
+
+    store = models.ForeignKey(Store, null=True, blank=True, on_delete=models.CASCADE, related_name="roles")
+    key = models.CharField(max_length=40, blank=True)  # of a shipped role
+    name = models.CharField(max_length=60, blank=True)  # of a merchant's own
+    for_staff = models.BooleanField(default=False)
+    permissions = ArrayField(models.CharField(max_length=40), default=list)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(store=None, name="") & ~Q(key="") | Q(store__isnull=False, key="") & ~Q(name=""),
+                name="role_shipped_or_own",
+            ),
+            models.UniqueConstraint(fields=["key"], condition=Q(store=None), name="role_shipped_once"),
+            models.UniqueConstraint(
+                "store", Lower("name"), condition=Q(store__isnull=False), name="role_name_once_per_store"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+    @property
+    def label(self) -> str | Promise:
+        return SHIPPED[self.key].label if self.key in SHIPPED else self.name
+
+
+class Staff(models.Model):
+    """Somebody who works in a store, with one role. The owner is not staff."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="staff")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staff_places")
+    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="staff")
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "staff"
+        constraints = [models.UniqueConstraint(fields=["store", "user"], name="staff_once_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.store}"
+
+
+class ActivityQuerySet(models.QuerySet["Activity"]):
+    def visible_to(self, user: Visitor) -> "ActivityQuerySet":
+        """All of stores where the user may see activity, and what concerns the partners whose stores they manage."""
+        if not user.is_authenticated:
+            return self.none()
+        partners = Membership.objects.filter(held(TeamPermission.MANAGE_STORES), user_id=user.pk).values("partner")
+        stores = Store.objects.where_user_may(user, "activity.view").values("pk")
+        return self.filter(Q(store__in=stores) | Q(partner__in=partners))
+
+
+class Activity(models.Model):
+    """One change in a store: who, what, before, after, when. Written with the change; the database never changes it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="activity")
+    partner = models.ForeignKey(Partner, null=True, on_delete=models.PROTECT, related_name="activity")  # concerned
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=60)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ActivityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "activity"
+        indexes = [
+            models.Index(fields=["store", "-id"], name="activity_of_store"),
+            models.Index(fields=["partner", "-id"], name="activity_of_partner"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="activity_is_not_changed", operation=pgtrigger.Update),
+            pgtrigger.Protect(name="activity_is_not_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.store}"

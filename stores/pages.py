@@ -1,0 +1,34 @@
+"""The door of every store page: who you are, whether this exists for you, whether you may."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from accounts.errors import NotAllowed
+from stores import access
+from stores.models import Store
+
+
+def store_page(permission: str | None = None) -> Callable:
+    """Call the view with the store, for people who hold `permission` there: strangers get 404, others inside 403.
+
+    Sets `request.store` and `request.held` (what the person may do there).
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        @login_required
+        def page(request: HttpRequest, handle: str, **kwargs) -> HttpResponse:
+            store = get_object_or_404(Store.objects.visible_to(request.user), handle=handle)
+            held = access.permissions_on(request, store)
+            request.store, request.held = store, held  # type: ignore[attr-defined]
+            if permission and permission not in held:
+                raise NotAllowed
+            return view(request, store, **kwargs)
+
+        return page
+
+    return decorate

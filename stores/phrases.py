@@ -1,0 +1,56 @@
+"""Permissions and ends of access in words."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.zones import last_day
+from stores.permissions import GROUPS, PERMISSIONS, in_order
+
+
+def labels(keys: Iterable[str]) -> list[str]:
+    return [str(PERMISSIONS[key].label) for key in in_order(keys)]
+
+
+def listed(keys: Iterable[str]) -> str:
+    """ "View themes, edit themes": one sentence-like line."""
+    first, *others = labels(keys) or [""]
+    return ", ".join([first, *(label[:1].lower() + label[1:] for label in others)])
+
+
+def group_names(keys: Iterable[str]) -> str:
+    """ "Orders, Products": which parts of the store a set touches."""
+    wanted = set(keys)
+    return ", ".join(str(group.label) for group in GROUPS if any(p.key in wanted for p in group.permissions))
+
+
+def sensitive_listed(keys: Iterable[str]) -> str:
+    """ "View customers (personal data)": the ones that deserve a second look, with why. Empty if there is none."""
+    return ", ".join(
+        f"{PERMISSIONS[key].label} ({str(PERMISSIONS[key].sensitivity.label).lower()})"
+        for key in in_order(keys)
+        if PERMISSIONS[key].is_sensitive
+    )
+
+
+def end_day(ends_at: datetime | None, zone: str) -> str:
+    """The last day of access as it was picked, in the store's zone. For readers who may not know that zone yet."""
+    return date_format(last_day(ends_at, zone)) if ends_at else _("No end date")
+
+
+def end(ends_at: datetime | None, zone: str) -> str:
+    """When access ends: the day where reader and store share the hour, else the instant with the store's day beside."""
+    if ends_at is None:
+        return _("No end date")
+    local = timezone.localtime(ends_at)
+    if local.utcoffset() == ends_at.astimezone(ZoneInfo(zone)).utcoffset():
+        return end_day(ends_at, zone)
+    return _("%(moment)s (end of %(day)s in %(zone)s)") % {
+        "moment": date_format(local, "DATETIME_FORMAT"),
+        "day": end_day(ends_at, zone),
+        "zone": zone,
+    }

@@ -1,0 +1,59 @@
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.keyset import page
+from stores import access, actions, activity, phrases
+from stores.errors import HandleTaken
+from stores.forms import StoreForm
+from stores.models import Activity, Store
+from stores.pages import store_page
+from stores.permissions import grouped
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def store_opening(request):
+    form = StoreForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            store = actions.open_store(**form.cleaned_data, by=request.user)
+        except HandleTaken as refused:
+            form.add_error(refused.field, str(refused))
+        else:
+            messages.success(request, _("%(store)s is open.") % {"store": store})
+            return redirect("store-home", store.handle)
+    return render(request, "stores/store_form.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_GET
+@store_page()
+def store_access(request, store: Store):
+    """What the reader may do here, in words, and until when."""
+    grants = access.grants_of(request.user, store)
+    ends = [until for _keys, until in grants if until]
+    last = max(ends) if len(ends) == len(grants) else None  # one grant without an end outlasts the others
+    context = {
+        "store": store,
+        "groups": grouped(request.held),
+        "count": len(request.held),
+        "ends": phrases.end(last, store.time_zone),
+        "is_owner": store.owner_id == request.user.pk,
+        "is_staff": store.staff.filter(user=request.user).select_related("role").first(),
+    }
+    return render(request, "stores/access.html", context)
+
+
+@require_GET
+@store_page("activity.view")
+def activity_list(request, store: Store):
+    rows = Activity.objects.visible_to(request.user).filter(store=store).select_related("actor", "partner", "store")
+    found = page(rows, after=request.GET.get("after"))
+    return render(request, "stores/activity_list.html", {"store": store, "rows": in_words(found), "page": found})
+
+
+def in_words(rows) -> list[dict]:
+    """Activity rows as templates show them."""
+    return [{"row": row, "sentence": activity.sentence(row), "details": activity.details(row)} for row in rows]
