@@ -1,0 +1,84 @@
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import NotAllowed, Refused
+
+
+class CannotAsk(Refused):
+    """Everything of the store, in one sentence: unknown, policy, wrong code, closed, blocked."""
+
+    code = "cannot_ask"
+    sentence = _(
+        "This request could not be sent. Check the store URL and the collaborator request code with the merchant, "
+        "then try again."
+    )
+
+
+class AlreadyAsked(Refused):
+    code = "already_asked"
+    field = "store_url"
+    sentence = _("Your request to this store is still waiting for an answer. Withdraw it before you send another one.")
+
+
+class AlreadyCollaborating(Refused):
+    code = "already_collaborating"
+    field = "store_url"
+    sentence = _("You work for this store already. The merchant can change what you may do there.")
+
+
+class EndsInThePast(Refused):
+    code = "ends_in_the_past"
+    field = "ends_on"
+    sentence = _("Choose a day from today on, in the time zone of the store.")
+
+
+class OwnPartner(NotAllowed):
+    """Nobody but the owner decides for a store about a partner they belong to."""
+
+    code = "own_partner"
+
+    def __init__(self, partner):
+        super().__init__(
+            format_lazy(
+                _("You belong to {partner}, so you cannot decide about its access. Ask the owner of the store."),
+                partner=partner.name,
+            )
+        )
+
+
+class TransitionNotAllowed(Refused):
+    """Something else was decided before. The sentence says what, by whom and when."""
+
+    code = "already_decided"
+
+
+def already_decided(access_request) -> TransitionNotAllowed:
+    """Why an access request cannot be decided any more, in words for the one who comes second."""
+    status = access_request.Status(access_request.status)
+    sentences = {
+        status.PENDING: now_("This request is waiting for an answer."),
+        status.APPROVED: now_("%(who)s approved this request on %(when)s."),
+        status.DECLINED: now_("%(who)s declined this request on %(when)s."),
+        status.WITHDRAWN: now_("%(who)s withdrew this request on %(when)s."),
+        status.EXPIRED: now_("This request expired on %(when)s, because nobody answered it."),
+    }
+    return TransitionNotAllowed(sentences[status] % _who_and_when(access_request.decided_by, access_request.decided_at))
+
+
+def already_ended(collaboration) -> TransitionNotAllowed:
+    """Why a collaboration cannot be changed any more."""
+    how = collaboration.EndedBy(collaboration.ended_how)
+    sentences = {
+        how.REVOKED: now_("%(who)s revoked this access on %(when)s."),
+        how.LEFT: now_("%(who)s left the store on %(when)s."),
+        how.LAPSED: now_("This access ended on %(when)s, as agreed."),
+    }
+    return TransitionNotAllowed(sentences[how] % _who_and_when(collaboration.ended_by, collaboration.ended_at))
+
+
+def _who_and_when(who, when) -> dict[str, str]:
+    moment = date_format(timezone.localtime(when), "DATETIME_FORMAT") if when else ""
+    return {"who": str(who or ""), "when": moment}

@@ -1,0 +1,135 @@
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import Refused
+from accounts.text import LineField, TextField
+from collaborators.models import MESSAGE_LENGTH, REASON_LENGTH, RequestPolicy
+from stores import addresses
+from stores.errors import NoPermissions
+from stores.models import Store
+from stores.permissions import closed_for_collaborator
+
+LONGEST = timedelta(days=5 * 365)  # later than this is a slip of the finger; there is "no end date" for the rest
+
+
+class PermissionsField(forms.Field):
+    """A set of keys from the table, closed, for a collaborator."""
+
+    widget = forms.SelectMultiple
+
+    def to_python(self, value) -> list[str]:
+        return list(dict.fromkeys(value or ()))
+
+    def validate(self, value) -> None:
+        try:
+            if not value:
+                raise NoPermissions
+            closed_for_collaborator(value)
+        except Refused as refused:
+            raise ValidationError(refused.sentence, code=refused.code) from refused
+
+
+class EndForm(forms.Form):
+    """Until when: the end of a day, or no end. `today` is asked in the zone whose days are meant."""
+
+    UNTIL, OPEN = "until", "open"
+
+    how_long = forms.ChoiceField(choices=[(UNTIL, _("Until a date")), (OPEN, _("No end date"))], label=_("Access ends"))
+    ends_on = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+
+    def __init__(self, *args, zone: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = timezone.localdate(timezone=ZoneInfo(zone))
+        self.fields["ends_on"].widget.attrs["min"] = self.today.isoformat()
+
+    def clean(self):
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("how_long") != self.UNTIL:
+            cleaned["ends_on"] = None
+        elif "ends_on" in cleaned:
+            self._check(cleaned["ends_on"])
+        return cleaned
+
+    def _check(self, day) -> None:
+        if day is None:
+            self.add_error("ends_on", ValidationError(_("Choose the last day, or no end date."), code="no_day"))
+        elif day < self.today:
+            sentence = _("This day is over. Choose today or a later day.")
+            self.add_error("ends_on", ValidationError(sentence, code="day_over"))
+        elif day > self.today + LONGEST:
+            latest = {"date": date_format(self.today + LONGEST)}
+            sentence = _("Choose a day before %(date)s, or no end date.")
+            self.add_error("ends_on", ValidationError(sentence, code="day_too_far", params=latest))
+
+    @property
+    def terms(self) -> dict:
+        """What actions take: `ends_on` alone says how long."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "how_long"}
+
+
+class RequestForm(EndForm):
+    store_url = LineField(
+        label=_("Store URL"),
+        max_length=300,
+        help_text=_("The address of the shop, as customers see it."),
+        widget=forms.TextInput(
+            attrs={"inputmode": "url", "autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+    code = forms.CharField(
+        label=_("Collaborator request code"),
+        required=False,
+        help_text=_(
+            "4 digits. Ask the merchant: it is under Settings › Users and permissions. "
+            "Leave it empty if the store asks for none."
+        ),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "input code"}),
+    )
+    permissions = PermissionsField(label=_("Permissions you need"))
+    message = TextField(
+        label=_("Message to the merchant"),
+        required=False,
+        max_length=MESSAGE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def clean_store_url(self) -> str:
+        addresses.parse(self.cleaned_data["store_url"])
+        return self.cleaned_data["store_url"]
+
+
+class ApprovalForm(EndForm):
+    permissions = PermissionsField(label=_("What they may do in your store"))
+
+    def __init__(self, *args, store: Store, **kwargs):
+        super().__init__(*args, zone=store.time_zone, **kwargs)
+
+
+class RefusalForm(forms.Form):
+    reason = TextField(
+        label=_("Reason (optional)"),
+        required=False,
+        max_length=REASON_LENGTH,
+        help_text=_("The partner reads it."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class PermissionsForm(forms.Form):
+    permissions = PermissionsField(label=_("What they may do in your store"))
+
+
+class PolicyForm(forms.Form):
+    rule = forms.ChoiceField(
+        label=_("Who may ask for access"), choices=RequestPolicy.Rule.choices, widget=forms.RadioSelect
+    )

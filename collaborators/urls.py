@@ -1,0 +1,37 @@
+from django.urls import path
+
+from collaborators import partner_views, views
+
+app_name = "collaborators"
+
+STORE = "store/<slug:handle>/settings/users"
+REQUEST = f"{STORE}/collaborators/requests/<uuid:public_id>"
+COLLABORATION = f"{STORE}/collaborators/<uuid:public_id>"
+
+PARTNER = "partner/<slug:slug>/stores"
+PARTNER_REQUEST = f"{PARTNER}/requests/<uuid:public_id>"
+PARTNER_COLLABORATION = f"{PARTNER}/collaborations/<uuid:public_id>"
+
+urlpatterns = [
+    # Store admin › Settings › Users and permissions
+    path(f"{STORE}/collaborators/", views.collaborator_list, name="list"),
+    path(f"{STORE}/collaborators/code/", views.code, name="code"),
+    path(f"{STORE}/collaborators/requests/", views.request_list, name="request-list"),
+    path(f"{STORE}/collaborators/past/", views.collaboration_list, name="collaboration-list"),
+    path(f"{STORE}/security/", views.security, name="security"),
+    path(f"{REQUEST}/", views.request_detail, name="request"),
+    path(f"{REQUEST}/approval/", views.request_approval, name="request-approval"),
+    path(f"{REQUEST}/refusal/", views.request_refusal, name="request-refusal"),
+    path(f"{COLLABORATION}/", views.collaboration_detail, name="collaboration"),
+    path(f"{COLLABORATION}/permissions/", views.collaboration_permissions, name="collaboration-permissions"),
+    path(f"{COLLABORATION}/end/", views.collaboration_end, name="collaboration-end"),
+    path(f"{COLLABORATION}/revocation/", views.collaboration_revocation, name="collaboration-revocation"),
+    # Partner dashboard › Stores
+    path(f"{PARTNER}/", partner_views.store_list, name="partner-stores"),
+    path(f"{PARTNER}/past/", partner_views.past_list, name="partner-past"),
+    path(f"{PARTNER}/request/", partner_views.store_request, name="store-request"),
+    path(f"{PARTNER_REQUEST}/", partner_views.request_detail, name="partner-request"),
+    path(f"{PARTNER_REQUEST}/withdrawal/", partner_views.request_withdrawal, name="request-withdrawal"),
+    path(f"{PARTNER_COLLABORATION}/", partner_views.collaboration_detail, name="partner-collaboration"),
+    path(f"{PARTNER_COLLABORATION}/departure/", partner_views.collaboration_departure, name="collaboration-departure"),
+]

@@ -1,0 +1,297 @@
+"""The store's side: Settings › Users and permissions."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.errors import Refused
+from accounts.keyset import page
+from accounts.zones import last_day
+from collaborators import actions
+from collaborators.errors import TransitionNotAllowed
+from collaborators.forms import ApprovalForm, EndForm, PermissionsForm, PolicyForm, RefusalForm
+from collaborators.models import AccessRequest, Collaboration, RequestCode, RequestPolicy
+from collaborators.trees import split, tree
+from stores import phrases
+from stores.models import Activity, Role, Store
+from stores.pages import store_page
+from stores.views import in_words
+
+HISTORY = 20  # latest activity rows beside a collaboration
+
+
+def request_rows(requests) -> list[dict]:
+    """Access requests as lists show them."""
+    return [
+        {
+            "request": access_request,
+            "groups": phrases.group_names(access_request.permissions),
+            "count": len(access_request.permissions),
+        }
+        for access_request in requests
+    ]
+
+
+def collaboration_rows(collaborations) -> list[dict]:
+    """Collaborations as lists show them."""
+    return [
+        {
+            "collaboration": collaboration,
+            "groups": phrases.group_names(collaboration.permissions),
+            "end": phrases.end(collaboration.ends_at, collaboration.store.time_zone),
+        }
+        for collaboration in collaborations
+    ]
+
+
+@require_GET
+@store_page("users.view")
+def collaborator_list(request, store: Store):
+    pending = AccessRequest.objects.visible_to(request.user).filter(store=store).pending()
+    active = Collaboration.objects.visible_to(request.user).filter(store=store).active()
+    requests = page(pending.select_related("partner"), after=request.GET.get("requests_after"))
+    collaborations = page(active.select_related("partner", "store"), after=request.GET.get("after"))
+    may_manage = "users.manage" in request.held
+    context = {
+        "store": store,
+        "requests": request_rows(requests),
+        "requests_page": requests,
+        "collaborations": collaboration_rows(collaborations),
+        "page": collaborations,
+        "may_manage": may_manage,
+        "code": current_code(store) if may_manage else None,
+    }
+    return render(request, "collaborators/collaborator_list.html", context)
+
+
+def current_code(store: Store) -> RequestCode:
+    """Today's code with the policy it stands under, in one query."""
+    codes = RequestCode.objects.select_related("made_by", "store__request_policy")
+    return codes.get(store=store, ended_at=None)
+
+
+@require_GET
+@store_page("users.view")
+def request_list(request, store: Store):
+    """Every request there ever was, newest first."""
+    rows = AccessRequest.objects.visible_to(request.user).filter(store=store)
+    found = page(rows.select_related("partner", "decided_by"), after=request.GET.get("after"))
+    context = {"store": store, "requests": request_rows(found), "page": found}
+    return render(request, "collaborators/request_list.html", context)
+
+
+@require_GET
+@store_page("users.view")
+def collaboration_list(request, store: Store):
+    """Access that is over, newest first."""
+    rows = Collaboration.objects.visible_to(request.user).filter(store=store)
+    over = rows.exclude(pk__in=rows.active().values("pk"))
+    found = page(over.select_related("partner", "store", "ended_by"), after=request.GET.get("after"))
+    context = {"store": store, "collaborations": collaboration_rows(found), "page": found}
+    return render(request, "collaborators/collaboration_list.html", context)
+
+
+@require_POST
+@store_page("users.manage")
+def code(request, store: Store):
+    actions.make_code(store, by=request.user)
+    messages.success(request, _("There is a new code. The old one no longer works."))
+    return redirect("collaborators:list", store.handle)
+
+
+@require_http_methods(["GET", "POST"])
+@store_page("users.manage")
+def security(request, store: Store):
+    """Who may ask, and the code."""
+    today = current_code(store)
+    form = PolicyForm(request.POST or None, initial={"rule": today.store.request_policy.rule})
+    if request.method == "POST" and form.is_valid():
+        actions.change_policy(store, rule=form.cleaned_data["rule"], by=request.user)
+        messages.success(request, _("Saved. It holds for the next request."))
+        return redirect("collaborators:security", store.handle)
+    context = {"store": store, "form": form, "code": today, "rules": RequestPolicy.Rule}
+    return render(request, "collaborators/security.html", context, status=422 if form.is_bound else 200)
+
+
+# --- One request ----------------------------------------------------------------------------------------------------
+
+
+def _request(request, store: Store, public_id) -> AccessRequest:
+    rows = AccessRequest.objects.visible_to(request.user).filter(store=store)
+    related = rows.select_related("partner", "asked_by", "decided_by", "collaboration")
+    return get_object_or_404(related, public_id=public_id)
+
+
+def _request_page(request, store: Store, access_request: AccessRequest, *, form=None, refusal=None, status=200):
+    """The page of a request, with what was typed if a decision did not pass."""
+    asked = set(access_request.permissions)
+    if form is None:
+        ticked, day = asked & request.held, access_request.ends_at and last_day(access_request.ends_at, store.time_zone)
+        over = day is not None and day < ApprovalForm(store=store).today
+        how_long = ApprovalForm.UNTIL if access_request.ends_at else ApprovalForm.OPEN
+        form = ApprovalForm(store=store, initial={"how_long": how_long, "ends_on": None if over else day})
+    else:
+        ticked = set(form["permissions"].value() or ())
+    branches, more = split(tree(ticked=ticked, asked=asked, held=request.held))
+    before = Collaboration.objects.filter(partner=access_request.partner, store=store)
+    context = {
+        "store": store,
+        "access_request": access_request,
+        "form": form,
+        "refusal": refusal or RefusalForm(),
+        "branches": branches,
+        "more": more,
+        "asked": phrases.labels(asked),
+        "granted": phrases.labels(access_request.granted or ()),
+        "left_out": phrases.labels(asked - set(access_request.granted or ())),
+        "added": phrases.labels(set(access_request.granted or ()) - asked),
+        "asked_end": phrases.end(access_request.ends_at, store.time_zone),
+        "kept": len(asked & ticked),
+        "roles": Role.objects.filter(store=None, for_staff=False).order_by("pk"),
+        "worked_before": before.exists(),
+        "stores_today": Collaboration.objects.filter(partner=access_request.partner).active().count(),
+        "may_decide": _may_decide(request, store, access_request.partner),
+    }
+    return render(request, "collaborators/request_detail.html", context, status=status)
+
+
+def _may_decide(request, store: Store, partner) -> bool:
+    """Whether to show the buttons; the action asks again, under the lock."""
+    apart = store.owner_id == request.user.pk or partner.membership_of(request.user) is None
+    return "users.manage" in request.held and apart
+
+
+@require_GET
+@store_page("users.view")
+def request_detail(request, store: Store, public_id):
+    return _request_page(request, store, _request(request, store, public_id))
+
+
+@require_POST
+@store_page("users.manage")
+def request_approval(request, store: Store, public_id):
+    access_request = _request(request, store, public_id)
+    form = ApprovalForm(request.POST, store=store)
+    if role := _applied_role(request):
+        values = {name: request.POST.get(name) for name in ("how_long", "ends_on")}
+        kept = [key for key in role.permissions if key in request.held]
+        form = ApprovalForm(store=store, initial={**values, "permissions": kept})
+        return _request_page(request, store, access_request, form=form)
+    try:
+        if form.is_valid():
+            collaboration = actions.approve_request(access_request, **form.terms, by=request.user)
+            messages.success(request, _("Approved. %(partner)s may enter now.") % {"partner": access_request.partner})
+            return redirect("collaborators:collaboration", store.handle, collaboration.public_id)
+    except TransitionNotAllowed as already:
+        messages.warning(request, str(already))
+        return redirect("collaborators:request", store.handle, public_id)
+    except Refused as refused:
+        form.add_error(refused.field or None, str(refused))
+    return _request_page(request, store, access_request, form=form, status=422)
+
+
+def _applied_role(request) -> Role | None:
+    key = request.POST.get("role", "") if "apply_role" in request.POST else ""
+    return Role.objects.filter(store=None, for_staff=False, key=key).first() if key else None
+
+
+@require_POST
+@store_page("users.manage")
+def request_refusal(request, store: Store, public_id):
+    access_request = _request(request, store, public_id)
+    refusal = RefusalForm(request.POST)
+    if not refusal.is_valid():
+        return _request_page(request, store, access_request, refusal=refusal, status=422)
+    try:
+        actions.decline_request(access_request, **refusal.cleaned_data, by=request.user)
+        messages.success(request, _("Declined. %(partner)s is told.") % {"partner": access_request.partner})
+    except TransitionNotAllowed as already:
+        messages.warning(request, str(already))
+    return redirect("collaborators:request", store.handle, public_id)
+
+
+# --- One collaboration ----------------------------------------------------------------------------------------------
+
+
+def _collaboration(request, store: Store, public_id) -> Collaboration:
+    rows = Collaboration.objects.visible_to(request.user).filter(store=store)
+    related = rows.select_related("partner", "store", "granted_by", "ended_by")
+    return get_object_or_404(related, public_id=public_id)
+
+
+def _collaboration_page(request, store: Store, collaboration: Collaboration, *, form=None, end_form=None, status=200):
+    if end_form is None:
+        day = collaboration.ends_at and last_day(collaboration.ends_at, store.time_zone)
+        how_long = EndForm.UNTIL if day else EndForm.OPEN
+        end_form = EndForm(zone=store.time_zone, initial={"how_long": how_long, "ends_on": day})
+    ticked = collaboration.permissions if form is None else form["permissions"].value() or ()
+    branches, more = split(tree(ticked=ticked, asked=collaboration.permissions, held=request.held))
+    history = Activity.objects.filter(store=store, partner=collaboration.partner)
+    context = {
+        "store": store,
+        "collaboration": collaboration,
+        "form": form or PermissionsForm(),
+        "end_form": end_form,
+        "branches": branches,
+        "more": more,
+        "granted": phrases.labels(collaboration.permissions),
+        "end": phrases.end(collaboration.ends_at, store.time_zone),
+        "history": in_words(history.select_related("actor", "partner", "store").order_by("-pk")[:HISTORY]),
+        "may_decide": collaboration.is_active and _may_decide(request, store, collaboration.partner),
+    }
+    return render(request, "collaborators/collaboration_detail.html", context, status=status)
+
+
+@require_GET
+@store_page("users.view")
+def collaboration_detail(request, store: Store, public_id):
+    return _collaboration_page(request, store, _collaboration(request, store, public_id))
+
+
+@require_POST
+@store_page("users.manage")
+def collaboration_permissions(request, store: Store, public_id):
+    collaboration = _collaboration(request, store, public_id)
+    form = PermissionsForm(request.POST)
+    try:
+        if form.is_valid():
+            actions.change_permissions(collaboration, **form.cleaned_data, by=request.user)
+            messages.success(request, _("Saved. It holds from now on."))
+            return redirect("collaborators:collaboration", store.handle, public_id)
+    except TransitionNotAllowed as already:
+        messages.warning(request, str(already))
+        return redirect("collaborators:collaboration", store.handle, public_id)
+    except Refused as refused:
+        form.add_error(refused.field or None, str(refused))
+    return _collaboration_page(request, store, collaboration, form=form, status=422)
+
+
+@require_POST
+@store_page("users.manage")
+def collaboration_end(request, store: Store, public_id):
+    collaboration = _collaboration(request, store, public_id)
+    end_form = EndForm(request.POST, zone=store.time_zone)
+    try:
+        if end_form.is_valid():
+            actions.change_end(collaboration, **end_form.terms, by=request.user)
+            messages.success(request, _("Saved. It holds from now on."))
+            return redirect("collaborators:collaboration", store.handle, public_id)
+    except TransitionNotAllowed as already:
+        messages.warning(request, str(already))
+        return redirect("collaborators:collaboration", store.handle, public_id)
+    except Refused as refused:
+        end_form.add_error(refused.field or None, str(refused))
+    return _collaboration_page(request, store, collaboration, end_form=end_form, status=422)
+
+
+@require_POST
+@store_page("users.manage")
+def collaboration_revocation(request, store: Store, public_id):
+    collaboration = _collaboration(request, store, public_id)
+    try:
+        actions.revoke(collaboration, by=request.user)
+        messages.success(request, _("Revoked. %(partner)s can no longer enter.") % {"partner": collaboration.partner})
+    except TransitionNotAllowed as already:
+        messages.warning(request, str(already))
+    return redirect("collaborators:collaboration", store.handle, public_id)
