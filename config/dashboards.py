@@ -1,0 +1,193 @@
+"""The pages that are made of several apps, and the frame around every page. The one module that may import them all."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.models import Visitor
+from collaborators.models import AccessRequest, Collaboration
+from collaborators.views import collaboration_rows, request_rows
+from notifications.views import unread_count
+from partners.models import Partner
+from partners.pages import partner_page
+from partners.permissions import TeamPermission
+from stores import phrases
+from stores.models import Activity, Store
+from stores.pages import store_page
+from stores.permissions import PERMISSIONS
+from stores.views import in_words
+
+LAST_DASHBOARD = "last_dashboard"  # cookie: "partner:<slug>" or "store:<handle>"
+SHOWN = 5  # rows of each kind on a home page
+
+
+# --- The frame ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the rail."""
+
+    label: str
+    url: str
+    icon: str = ""
+    count: int = 0
+    under: str = ""  # current below this address; "" on its own address only
+
+    def is_current(self, path: str) -> bool:
+        return path.startswith(self.under) if self.under else path == self.url
+
+
+class Frame:
+    """What stands around a page. Each part asks the database when, and only when, a template shows it."""
+
+    def __init__(self, request: HttpRequest):
+        self._request = request
+        self.user: Visitor = getattr(request, "user", AnonymousUser())
+        self.partner: Partner | None = getattr(request, "partner", None)
+        self.store: Store | None = getattr(request, "store", None)
+
+    @property
+    def signed_in(self) -> bool:
+        return self.user.is_authenticated
+
+    @cached_property
+    def partners(self) -> list[Partner]:
+        return list(Partner.objects.visible_to(self.user).order_by("name"))
+
+    @cached_property
+    def stores(self) -> list[Store]:
+        return list(Store.objects.belonging_to(self.user).order_by("name"))
+
+    @cached_property
+    def unread(self) -> int:
+        return unread_count(self.user)
+
+    @property
+    def as_collaborator(self) -> bool:
+        """Whether the reader is in this store for a partner only."""
+        return self.store is not None and self.store not in self.stores
+
+    @cached_property
+    def waiting(self) -> int:
+        """Access requests that wait for the store's answer, counted up to 100."""
+        return AccessRequest.objects.filter(store=self.store).pending()[:100].count()
+
+    @cached_property
+    def rail(self) -> list[tuple[Entry, bool]]:
+        """Entries, each with whether the page belongs to it."""
+        entries = self._partner_rail() if self.partner else self._store_rail() if self.store else []
+        return [(entry, entry.is_current(self._request.path)) for entry in entries]
+
+    def _partner_rail(self) -> list[Entry]:
+        slug = self.partner.slug  # type: ignore[union-attr]
+        entries = [Entry(_("Home"), reverse("partner-home", args=[slug]), "home")]
+        if self._request.membership.may(TeamPermission.MANAGE_STORES):  # type: ignore[attr-defined]
+            stores = reverse("collaborators:partner-stores", args=[slug])
+            entries.append(Entry(_("Stores"), stores, "building-storefront", under=stores))
+        return entries
+
+    def _store_rail(self) -> list[Entry]:
+        handle, held = self.store.handle, self._request.held  # type: ignore[union-attr,attr-defined]
+        entries = [Entry(_("Home"), reverse("store-home", args=[handle]), "home")]
+        if "activity.view" in held:
+            entries.append(Entry(_("Activity"), reverse("stores:activity-list", args=[handle]), "bolt"))
+        entries.append(Entry(_("Your access"), reverse("stores:access", args=[handle]), "key"))
+        if "users.view" in held:
+            collaborators = reverse("collaborators:list", args=[handle])
+            users = collaborators.removesuffix("collaborators/")
+            entries.append(Entry(_("Users and permissions"), collaborators, "users", count=self.waiting, under=users))
+        return entries
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """Context processor."""
+    return {"frame": Frame(request)}
+
+
+# --- The way in -----------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def home(request):
+    """Signed out: what this is. Signed in: the last dashboard, else the first one, else how to begin."""
+    if not request.user.is_authenticated:
+        return render(request, "config/welcome.html")
+    partners, stores = Partner.objects.visible_to(request.user), Store.objects.belonging_to(request.user)
+    kind, _colon, name = request.COOKIES.get(LAST_DASHBOARD, "").partition(":")
+    if kind == "partner" and partners.filter(slug=name).exists():
+        return redirect("partner-home", name)
+    if kind == "store" and Store.objects.visible_to(request.user).filter(handle=name).exists():
+        return redirect("store-home", name)
+    if store := stores.order_by("pk").first():
+        return redirect("store-home", store.handle)
+    if partner := partners.order_by("pk").first():
+        return redirect("partner-home", partner.slug)
+    return render(request, "config/start.html")
+
+
+def _remember(response, dashboard: str):
+    response.set_cookie(LAST_DASHBOARD, dashboard, max_age=180 * 24 * 3600, httponly=True, samesite="Lax")
+    return response
+
+
+def _greeting() -> str:
+    hour = timezone.localtime().hour
+    if hour < 12:
+        return _("Good morning, %(name)s")
+    if hour < 18:
+        return _("Good afternoon, %(name)s")
+    return _("Good evening, %(name)s")
+
+
+# --- The two homes --------------------------------------------------------------------------------------------------
+
+
+@require_GET
+@partner_page()
+def partner_home(request, partner: Partner):
+    may_manage = request.membership.may(TeamPermission.MANAGE_STORES)
+    context = {
+        "partner": partner,
+        "greeting": _greeting() % {"name": request.user.get_short_name()},
+        "may_manage": may_manage,
+    }
+    if may_manage:
+        pending = AccessRequest.objects.filter(partner=partner).pending().select_related("asked_by").order_by("-pk")
+        active = Collaboration.objects.filter(partner=partner).active().select_related("store", "partner")
+        context["requests"] = request_rows(pending[:SHOWN])
+        context["collaborations"] = collaboration_rows(active.order_by("-pk")[:SHOWN])
+    return _remember(render(request, "config/partner_home.html", context), f"partner:{partner.slug}")
+
+
+@require_GET
+@store_page()
+def store_home(request, store: Store):
+    """Opens to everybody who may do anything here, and shows only what they may see."""
+    context = {"store": store, "greeting": _greeting() % {"name": request.user.get_short_name()}}
+    if "users.view" in request.held:
+        pending = AccessRequest.objects.filter(store=store).pending().select_related("partner").order_by("-pk")
+        active = Collaboration.objects.filter(store=store).active().select_related("store", "partner")
+        context["requests"] = [
+            {**row, "sensitive": len(list(filter(_is_sensitive, row["request"].permissions)))}
+            for row in request_rows(pending[:SHOWN])
+        ]
+        context["collaborations"] = collaboration_rows(active.order_by("-pk")[:SHOWN])
+    else:
+        context["groups"] = phrases.group_names(request.held)
+        context["count"] = len(request.held)
+    if "activity.view" in request.held:
+        rows = Activity.objects.filter(store=store).select_related("actor", "partner", "store")
+        context["activity"] = in_words(rows.order_by("-pk")[:SHOWN])
+    return _remember(render(request, "config/store_home.html", context), f"store:{store.handle}")
+
+
+def _is_sensitive(key: str) -> bool:
+    return key in PERMISSIONS and PERMISSIONS[key].is_sensitive

@@ -1,0 +1,57 @@
+"""What every answer has in common."""
+
+from django.db import OperationalError
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers, patch_cache_control
+from psycopg2.errors import LockNotAvailable  # type: ignore[import-untyped]
+
+NUL = "\x00"
+
+
+class RefuseNulMiddleware:
+    """A NUL in an address, a query or a cookie is a plain 400: PostgreSQL cannot hold one. Forms refuse their own."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if (
+            NUL in request.path_info
+            or "%00" in request.META.get("QUERY_STRING", "")
+            or any(NUL in value for value in request.COOKIES.values())
+        ):
+            return render(request, "400.html", status=400)
+        return self.get_response(request)
+
+
+class PrivatePagesMiddleware:
+    """Pages of signed-in people are kept by nobody; no page may use what a device can do."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            add_never_cache_headers(response)
+            patch_cache_control(response, no_store=True, private=True)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        )
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
+class BusyDatabaseMiddleware:
+    """Somebody else holds the lock for longer than we wait: a 409 that says so, not an error page."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, OperationalError) and isinstance(exception.__cause__, LockNotAvailable):
+            return render(request, "409.html", status=409)
+        return None

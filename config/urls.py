@@ -1,0 +1,24 @@
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from config import dashboards, mailcatcher
+
+urlpatterns = [
+    path("", dashboards.home, name="home"),
+    path("account/", include("accounts.urls")),
+    path("notifications/", include("notifications.urls")),
+    path("partner/", include("partners.urls")),
+    path("partner/<slug:slug>/", dashboards.partner_home, name="partner-home"),
+    path("store/", include("stores.urls")),
+    path("store/<slug:handle>/", dashboards.store_home, name="store-home"),
+    path("", include("collaborators.urls")),
+    path("operator/", admin.site.urls),
+]
+
+if settings.MAIL_CATCHER_DIR:
+    urlpatterns += [
+        path("dev/mail/", mailcatcher.mail_list, name="mail-list"),
+        path("dev/mail/<str:name>/", mailcatcher.mail_detail, name="mail-detail"),
+        path("dev/mail/<str:name>/html/", mailcatcher.mail_html, name="mail-html"),
+    ]
