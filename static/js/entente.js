@@ -1,0 +1,111 @@
+// What pages do better with a script. Everything works without it.
+
+document.documentElement.classList.add("has-script");
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// Time zone: proposed, never imposed.
+for (const field of all("[data-zone]")) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!field.value && (field.type === "hidden" || all("option", field).some((option) => option.value === zone))) {
+    field.value = zone;
+  }
+}
+
+// An address made from the name, until somebody types their own.
+for (const field of all("[data-slug-of]")) {
+  const source = document.getElementById(field.dataset.slugOf);
+  let own = field.value !== "";
+  field.addEventListener("input", () => { own = field.value !== ""; });
+  source?.addEventListener("input", () => {
+    if (own) return;
+    field.value = source.value.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-").slice(0, 50).replace(/^-|-$/g, "");
+  });
+}
+
+// Copy.
+for (const button of all("[data-copy]")) {
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const label = button.querySelector("[data-label]");
+    const before = label.textContent;
+    label.textContent = button.dataset.done;
+    setTimeout(() => { label.textContent = before; }, 2000);
+  });
+}
+
+// A form is sent once.
+for (const form of all("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+}
+window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
+
+// "Until" is meant when a day is picked.
+for (const day of all(".until input[type=date]")) {
+  day.addEventListener("input", () => { day.closest(".until").querySelector("input[type=radio]").checked = true; });
+}
+
+// The tree of permissions: ticking one ticks what it requires, unticking one unticks what depends on it.
+for (const tree of all("[data-tree]")) {
+  const boxes = all("input[type=checkbox]", tree);
+  const byKey = new Map(boxes.map((box) => [box.value, box]));
+  const requires = (box) => box.dataset.requires.split(" ").filter(Boolean);
+  const form = tree.closest("form");
+
+  const tick = (box) => {
+    box.checked = true;
+    for (const key of requires(box)) if (byKey.has(key)) tick(byKey.get(key));
+  };
+  const untick = (box) => {
+    box.checked = false;
+    for (const other of boxes) if (other.checked && requires(other).includes(box.value)) untick(other);
+  };
+
+  const summary = document.querySelector("[data-summary]");
+  const kept = document.querySelector("[data-kept]");
+  const tell = () => {
+    const ticked = boxes.filter((box) => box.checked);
+    if (summary) {
+      const words = ticked.map((box, index) => {
+        const label = index ? box.dataset.label[0].toLowerCase() + box.dataset.label.slice(1) : box.dataset.label;
+        return box.dataset.sensitive ? `${label} (${box.dataset.sensitive.toLowerCase()})` : label;
+      });
+      summary.textContent = words.length ? `${summary.dataset.intro} ${words.join(", ")}.` : summary.dataset.none;
+    }
+    if (kept) kept.textContent = boxes.filter((box) => box.checked && "asked" in box.dataset).length;
+  };
+
+  tree.addEventListener("change", (event) => {
+    if (event.target.checked) tick(event.target); else untick(event.target);
+    tell();
+  });
+
+  for (const preset of all("[data-preset]", form)) {
+    preset.addEventListener("click", (event) => {
+      event.preventDefault();
+      const wanted = new Set(preset.dataset.preset.split(" "));
+      for (const box of boxes) if (!box.disabled) box.checked = wanted.has(box.value);
+      for (const details of all("details", tree)) details.open = true;
+      tell();
+    });
+  }
+
+  const search = form.querySelector("[data-search]");
+  search?.addEventListener("input", () => {
+    const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+    const wanted = fold(search.value.trim());
+    for (const box of boxes) {
+      const row = box.closest(".check");
+      row.hidden = wanted !== "" && !fold(row.textContent).includes(wanted);
+    }
+    for (const group of all("fieldset", tree)) {
+      group.hidden = all(".check", group).every((row) => row.hidden);
+    }
+  });
+  search?.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+  tell();
+}
