@@ -1,0 +1,157 @@
+"""The least valid row of each kind, and named traits. Nothing random: what a test relies on, it writes down."""
+
+from datetime import timedelta
+
+import factory
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+
+from accounts.models import User
+from collaborators.models import ANSWER_WITHIN, AccessRequest, Collaboration, RequestCode, RequestPolicy
+from partners.models import Membership, Partner
+from partners.permissions import TeamPermission
+from stores.models import Domain, Role, Staff, Store
+
+PASSWORD = "a-long-password"
+CODE = "4827"
+
+
+class UserFactory(factory.django.DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person-{n}@people.example")
+    name = factory.Sequence(lambda n: f"Person {n}")
+    password = factory.django.Password(PASSWORD)
+
+    @factory.post_generation
+    def verified(self, create, extracted, **kwargs):
+        if create and extracted is not False:
+            EmailAddress.objects.create(user=self, email=self.email, primary=True, verified=True)
+
+
+class PartnerFactory(factory.django.DjangoModelFactory[Partner]):
+    class Meta:
+        model = Partner
+
+    name = factory.Sequence(lambda n: f"Partner {n}")
+    slug = factory.Sequence(lambda n: f"partner-{n}")
+
+
+class MembershipFactory(factory.django.DjangoModelFactory[Membership]):
+    class Meta:
+        model = Membership
+
+    class Params:
+        owner = factory.Trait(is_owner=True)
+        stores = factory.Trait(permissions=[TeamPermission.MANAGE_STORES])
+
+    partner = factory.SubFactory(PartnerFactory)
+    user = factory.SubFactory(UserFactory)
+
+
+class StoreFactory(factory.django.DjangoModelFactory[Store]):
+    """A store with its policy (only with the code) and the code 4827."""
+
+    class Meta:
+        model = Store
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Store {n}")
+    handle = factory.Sequence(lambda n: f"store-{n}")
+    owner = factory.SubFactory(UserFactory)
+    country = "FR"
+    industry = "home"
+    time_zone = "Europe/Paris"
+    currency = "EUR"
+
+    @factory.post_generation
+    def rule(self, create, extracted, **kwargs):
+        if create:
+            RequestPolicy.objects.create(store=self, rule=extracted or RequestPolicy.Rule.CODE)
+            RequestCode.objects.create(store=self, digits=CODE, made_by=self.owner)
+
+
+class DomainFactory(factory.django.DjangoModelFactory[Domain]):
+    class Meta:
+        model = Domain
+
+    class Params:
+        verified = factory.Trait(verified_at=factory.LazyFunction(timezone.now))
+
+    store = factory.SubFactory(StoreFactory)
+    name = factory.Sequence(lambda n: f"shop-{n}.example")
+
+
+class StaffFactory(factory.django.DjangoModelFactory[Staff]):
+    """Staff with a shipped role, by its key."""
+
+    class Meta:
+        model = Staff
+
+    class Params:
+        key = "staff_order_support"
+
+    store = factory.SubFactory(StoreFactory)
+    user = factory.SubFactory(UserFactory)
+    role = factory.LazyAttribute(lambda staff: Role.objects.get(store=None, key=staff.key))
+
+
+class CollaborationFactory(factory.django.DjangoModelFactory[Collaboration]):
+    class Meta:
+        model = Collaboration
+
+    class Params:
+        past_its_end = factory.Trait(  # over, but not swept yet
+            since=factory.LazyFunction(lambda: timezone.now() - timedelta(days=2)),
+            ends_at=factory.LazyFunction(lambda: timezone.now() - timedelta(seconds=1)),
+        )
+        revoked = factory.Trait(
+            ended_how=Collaboration.EndedBy.REVOKED,
+            ended_at=factory.LazyFunction(timezone.now),
+            ended_by=factory.SelfAttribute("store.owner"),
+        )
+        lapsed = factory.Trait(
+            ended_how=Collaboration.EndedBy.LAPSED,
+            ends_at=factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1)),
+            ended_at=factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1)),
+        )
+
+    partner = factory.SubFactory(PartnerFactory)
+    store = factory.SubFactory(StoreFactory)
+    permissions = ["products.view"]
+    granted_by = factory.SelfAttribute("store.owner")
+
+
+class AccessRequestFactory(factory.django.DjangoModelFactory[AccessRequest]):
+    class Meta:
+        model = AccessRequest
+
+    class Params:
+        overdue = factory.Trait(asked_at=factory.LazyFunction(lambda: timezone.now() - ANSWER_WITHIN))
+        declined = factory.Trait(
+            status=AccessRequest.Status.DECLINED,
+            decided_at=factory.LazyFunction(timezone.now),
+            decided_by=factory.SelfAttribute("store.owner"),
+        )
+        approved = factory.Trait(
+            status=AccessRequest.Status.APPROVED,
+            decided_at=factory.LazyFunction(timezone.now),
+            decided_by=factory.SelfAttribute("store.owner"),
+            granted=factory.SelfAttribute("permissions"),
+            collaboration=factory.SubFactory(
+                CollaborationFactory,
+                partner=factory.SelfAttribute("..partner"),
+                store=factory.SelfAttribute("..store"),
+                permissions=factory.SelfAttribute("..permissions"),
+            ),
+        )
+
+    partner = factory.SubFactory(PartnerFactory)
+    store = factory.SubFactory(StoreFactory)
+    typed_address = factory.LazyAttribute(lambda access_request: access_request.store.handle)
+    permissions = ["products.view"]
+    asked_by = factory.SubFactory(UserFactory)
+    asked_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyAttribute(lambda access_request: access_request.asked_at + ANSWER_WITHIN)
