@@ -125,13 +125,11 @@ def granted_rows(collaboration: Collaboration) -> list[Row]:
     return rows
 
 
-def first_contact(access_request: AccessRequest) -> str:
-    before = Collaboration.objects.filter(partner=access_request.partner, store=access_request.store)
-    since = _("on Entente since %(date)s") % {
-        "date": date_format(access_request.partner.created_at, "YEAR_MONTH_FORMAT")
-    }
-    worked = _("worked with you before") if before.exists() else _("never worked with you")
-    return f"{worked} · {since}"
+def who_they_are(access_request: AccessRequest) -> str:
+    worked = access_request.worked_together_before()
+    first = _("worked with you before") if worked else _("never worked with you")
+    since = date_format(access_request.partner.created_at, "YEAR_MONTH_FORMAT")
+    return first + " · " + _("on Entente since %(date)s") % {"date": since}
 
 
 # --- Letters to the store -------------------------------------------------------------------------------------------
@@ -143,7 +141,7 @@ def requested_letter(facts: Facts, reader: User) -> Letter:
     if sensitive := phrases.sensitive_listed(access_request.permissions):
         rows.append(Row(_("Sensitive"), sensitive, sensitive=True))
     rows.append(Row(_("Access ends"), phrases.end(access_request.ends_at, facts.store.time_zone)))
-    rows.append(Row(_("Who they are"), first_contact(access_request)))
+    rows.append(Row(_("Who they are"), who_they_are(access_request)))
     return Letter(
         subject=_("%(partner)s asks for access to %(store)s") % names(facts),
         quoted=_("%(actor)s wrote:") % names(facts) if access_request.message else "",

@@ -144,6 +144,11 @@ class AccessRequest(models.Model):
     def is_pending(self) -> bool:
         return self.status == self.Status.PENDING and self.expires_at > timezone.now()
 
+    def worked_together_before(self) -> bool:
+        """Whether the partner had access to the store at some time before it asked."""
+        between = Collaboration.objects.filter(partner_id=self.partner_id, store_id=self.store_id)
+        return between.filter(since__lt=self.asked_at).exists()
+
     def require(self, wanted: "AccessRequest.Status") -> None:
         """Raise TransitionNotAllowed unless `wanted` may follow the current status. The row must be locked."""
         if wanted not in self.ALLOWED.get(self.Status(self.status), ()):

@@ -134,7 +134,6 @@ def _request_page(request, store: Store, access_request: AccessRequest, *, form=
     else:
         ticked = set(form["permissions"].value() or ())
     branches, more = split(tree(ticked=ticked, asked=asked, held=request.held))
-    before = Collaboration.objects.filter(partner=access_request.partner, store=store)
     context = {
         "store": store,
         "access_request": access_request,
@@ -149,7 +148,7 @@ def _request_page(request, store: Store, access_request: AccessRequest, *, form=
         "asked_end": phrases.end(access_request.ends_at, store.time_zone),
         "kept": len(asked & ticked),
         "roles": Role.objects.filter(store=None, for_staff=False).order_by("pk"),
-        "worked_before": before.exists(),
+        "worked_before": access_request.worked_together_before(),
         "stores_today": Collaboration.objects.filter(partner=access_request.partner).active().count(),
         "may_decide": _may_decide(request, store, access_request.partner),
     }

@@ -83,8 +83,12 @@ class Frame:
     @cached_property
     def rail(self) -> list[tuple[Entry, bool]]:
         """Entries, each with whether the page belongs to it."""
-        entries = self._partner_rail() if self.partner else self._store_rail() if self.store else []
+        entries = self._partner_rail() if self.partner else self._store_rail() if self.store else self._own_rail()
         return [(entry, entry.is_current(self._request.path)) for entry in entries]
+
+    def _own_rail(self) -> list[Entry]:
+        inbox = reverse("notifications:inbox")
+        return [Entry(_("Home"), reverse("home"), "home"), Entry(_("Notifications"), inbox, "bell", under=inbox)]
 
     def _partner_rail(self) -> list[Entry]:
         slug = self.partner.slug  # type: ignore[union-attr]

@@ -3,7 +3,7 @@
 from django.db import OperationalError
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
-from psycopg2.errors import LockNotAvailable  # type: ignore[import-untyped]
+from psycopg2.errors import LockNotAvailable
 
 NUL = "\x00"
 

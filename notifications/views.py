@@ -1,5 +1,8 @@
+from functools import wraps
+from http import HTTPStatus
+
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -42,8 +45,20 @@ def inbox(request):
     return render(request, "notifications/inbox.html", {"lines": lines(found.rows), "page": found})
 
 
+def quiet_login_required(view):
+    """Like login_required, but a part of a page that asks by itself gets a plain 401, never a sign-in page to show."""
+
+    @wraps(view)
+    def part(request, *args, **kwargs):
+        if request.htmx and not request.user.is_authenticated:
+            return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+        return login_required(view)(request, *args, **kwargs)
+
+    return part
+
+
 @require_GET
-@login_required
+@quiet_login_required
 def latest(request):
     """What opens under the bell."""
     newest = list(_own(request).select_related("event").order_by("-pk")[:LATEST])
@@ -51,7 +66,7 @@ def latest(request):
 
 
 @require_GET
-@login_required
+@quiet_login_required
 def count(request):
     """The bell with its number; asked for every 30 seconds."""
     return render(request, "notifications/_bell.html", {"unread": unread_count(request.user)})

@@ -84,7 +84,7 @@ GROUPS: tuple[Group, ...] = (
             Permission(
                 "products.edit_cost",
                 _("Edit product costs"),
-                _("Can see and change what products cost you."),
+                _("Can see and change what products cost the store."),
                 M,
             ),
             Permission("products.export", _("Export products"), _("Can download the whole catalogue.")),
@@ -126,7 +126,7 @@ GROUPS: tuple[Group, ...] = (
             Permission("marketing.view", _("View marketing"), _("Can see campaigns and their results.")),
             Permission("marketing.edit", _("Edit marketing"), _("Can prepare campaigns and automations.")),
             Permission(
-                "marketing.send", _("Send marketing"), _("Can send messages to your customers in your name."), P
+                "marketing.send", _("Send marketing"), _("Can send messages to customers in the name of the store."), P
             ),
             Permission("analytics.view", _("View analytics"), _("Can see sales figures and reports.")),
             Permission("analytics.export", _("Export analytics"), _("Can download sales figures and reports.")),
@@ -136,8 +136,8 @@ GROUPS: tuple[Group, ...] = (
         "online_store",
         _("Online store"),
         (
-            Permission("themes.view", _("View themes"), _("Can see your themes and preview them.")),
-            Permission("themes.edit", _("Edit themes"), _("Can change how your shop looks in the theme editor.")),
+            Permission("themes.view", _("View themes"), _("Can see the themes and preview them.")),
+            Permission("themes.edit", _("Edit themes"), _("Can change how the shop looks in the theme editor.")),
             Permission(
                 "themes.edit_code",
                 _("Edit theme code"),
@@ -145,8 +145,8 @@ GROUPS: tuple[Group, ...] = (
                 C,
             ),
             Permission("themes.publish", _("Publish themes"), _("Can make another theme the live one.")),
-            Permission("navigation.view", _("View navigation"), _("Can see the menus of your shop.")),
-            Permission("navigation.edit", _("Edit navigation"), _("Can change the menus of your shop.")),
+            Permission("navigation.view", _("View navigation"), _("Can see the menus of the shop.")),
+            Permission("navigation.edit", _("Edit navigation"), _("Can change the menus of the shop.")),
             Permission("content.view", _("View content"), _("Can see pages and blog posts, also drafts.")),
             Permission("content.edit", _("Edit content"), _("Can write pages and blog posts.")),
             Permission("content.publish", _("Publish content"), _("Can put pages and blog posts online.")),
@@ -161,7 +161,7 @@ GROUPS: tuple[Group, ...] = (
         _("Apps"),
         (
             Permission("apps.view", _("View apps"), _("Can see which apps are installed.")),
-            Permission("apps.install", _("Install apps"), _("Can add apps, which may read data of your store."), C),
+            Permission("apps.install", _("Install apps"), _("Can add apps, which may read data of the store."), C),
             Permission("apps.remove", _("Remove apps"), _("Can remove apps and their settings.")),
             Permission("apps.develop", _("Develop apps"), _("Can make private apps with keys of their own."), C),
         ),
@@ -177,8 +177,8 @@ GROUPS: tuple[Group, ...] = (
             Permission(
                 "finances.billing", _("Manage billing"), _("Can see invoices and change how the plan is paid."), M
             ),
-            Permission("settings.view", _("View settings"), _("Can see the settings of your store.")),
-            Permission("settings.edit", _("Edit settings"), _("Can change the general settings of your store.")),
+            Permission("settings.view", _("View settings"), _("Can see the settings of the store.")),
+            Permission("settings.edit", _("Edit settings"), _("Can change the general settings of the store.")),
             Permission(
                 "settings.shipping",
                 _("Manage shipping"),
@@ -186,7 +186,7 @@ GROUPS: tuple[Group, ...] = (
                 also_requires=("products.view",),
             ),
             Permission("settings.taxes", _("Manage taxes"), _("Can change which taxes are charged.")),
-            Permission("settings.payments", _("Manage payments"), _("Can change how customers pay you."), M),
+            Permission("settings.payments", _("Manage payments"), _("Can change how customers pay."), M),
             Permission("settings.checkout", _("Manage checkout"), _("Can change the checkout and its scripts."), C),
             Permission("settings.domains", _("Manage domains"), _("Can connect domains and change the main one.")),
         ),
