@@ -1,0 +1,103 @@
+"""What the database refuses, whoever writes: each constraint tried in raw SQL."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from tests.factories import AccessRequestFactory, CollaborationFactory, DomainFactory, MembershipFactory, StoreFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def refuses(name: str, statement: str, *values) -> None:
+    with pytest.raises(IntegrityError, match=name), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def copy_of(table: str, row, **changes) -> tuple[str, list]:
+    """An INSERT of the same row again, with another id and public id."""
+    values = {
+        field.column: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if field.column not in {"id", "public_id"}
+    }
+    values |= {"public_id": "00000000-0000-0000-0000-000000000001"} | changes
+    return f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(['%s'] * len(values))})", [*values.values()]
+
+
+def test_one_pending_request_per_partner_and_store():
+    statement, values = copy_of("collaborators_accessrequest", AccessRequestFactory.create())
+    refuses("access_request_one_pending", statement, *values)
+
+
+def test_one_active_collaboration_per_partner_and_store():
+    statement, values = copy_of("collaborators_collaboration", CollaborationFactory.create())
+    refuses("collaboration_one_active", statement, *values)
+
+
+def test_one_code_at_a_time():
+    store = StoreFactory.create()
+    refuses(
+        "request_code_one_at_a_time",
+        "INSERT INTO collaborators_requestcode (store_id, digits, made_at) VALUES (%s, '0001', now())",
+        store.pk,
+    )
+
+
+@pytest.mark.parametrize("digits", ["123", "12a4", ""])
+def test_a_code_is_four_digits(digits):
+    StoreFactory.create()
+    refuses("request_code_four_digits", "UPDATE collaborators_requestcode SET digits = %s", digits)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "status = 'declined'",
+        "status = 'declined', decided_at = now()",
+        "status = 'withdrawn', decided_at = now()",
+        "decided_at = now()",
+        "status = 'expired', decided_at = now(), decided_by_id = asked_by_id",
+    ],
+)
+def test_not_pending_means_decided_by_somebody_and_by_nobody_only_for_the_clock(change):
+    AccessRequestFactory.create()
+    refuses("access_request_decided_by_somebody", f"UPDATE collaborators_accessrequest SET {change}")
+
+
+def test_approved_means_a_collaboration():
+    AccessRequestFactory.create()
+    refuses(
+        "access_request_approved_grants",
+        "UPDATE collaborators_accessrequest SET status = 'approved', decided_at = now(), decided_by_id = asked_by_id",
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ended_at = now()",
+        "ended_how = 'revoked'",
+        "ended_at = now(), ended_how = 'revoked'",
+        "ended_at = now(), ended_how = 'left'",
+        "ended_at = now(), ended_how = 'lapsed', ended_by_id = granted_by_id",
+    ],
+)
+def test_ended_means_by_somebody_and_by_nobody_only_for_the_clock(change):
+    CollaborationFactory.create()
+    refuses("collaboration_ended_by_somebody", f"UPDATE collaborators_collaboration SET {change}")
+
+
+def test_a_collaboration_grants_something():
+    CollaborationFactory.create()
+    refuses("collaboration_grants_something", "UPDATE collaborators_collaboration SET permissions = '{}'")
+
+
+def test_a_domain_is_verified_for_one_store_only():
+    DomainFactory.create(name="shop.example", verified=True)
+    DomainFactory.create(name="shop.example")
+    refuses("domain_verified_once", "UPDATE stores_domain SET verified_at = now()")
+
+
+def test_a_membership_holds_known_permissions_only():
+    MembershipFactory.create()
+    refuses("membership_known_permissions", "UPDATE partners_membership SET permissions = '{manage_everything}'")
