@@ -41,6 +41,10 @@ class _PlainTextField(forms.CharField):
     def to_python(self, value):
         return super().to_python(fold(value) if isinstance(value, str) else value)
 
+    def widget_attrs(self, widget):
+        """No `maxlength`: browsers count other units than we do, and cut what is pasted without a word."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+
     def validate(self, value):
         super().validate(value)
         refuse_hidden_characters(value, one_line=self.one_line)

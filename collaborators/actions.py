@@ -4,11 +4,13 @@ Every action locks the partner, then the store, then its own row; looks at the r
 is past its time; guards; writes; records; tells.
 """
 
+import logging
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
+from psycopg2.errors import LockNotAvailable
 
 from accounts.models import User
 from accounts.zones import end_of_day
@@ -29,6 +31,8 @@ from stores import access, activity, addresses
 from stores.errors import GrantsMoreThanHeld, NoPermissions
 from stores.models import Activity, Domain, Store
 from stores.permissions import closed_for_collaborator, in_order
+
+logger = logging.getLogger(__name__)
 
 Status = AccessRequest.Status
 EndedBy = Collaboration.EndedBy
@@ -319,9 +323,14 @@ def lapse_all_due(*, now: datetime, limit: int = 500) -> int:
     collaborations = Collaboration.objects.overdue(now).order_by("ends_at").values_list("partner_id", "store_id")
     pairs = sorted({*requests[:limit], *collaborations[:limit]})
     for partner_id, store_id in pairs:
-        with transaction.atomic():
-            partner, store = Partner.objects.lock(partner_id), Store.objects.lock(store_id)
-            lapse_due(partner, store, now=now)
+        try:
+            with transaction.atomic():
+                partner, store = Partner.objects.lock(partner_id), Store.objects.lock(store_id)
+                lapse_due(partner, store, now=now)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise
+            logger.warning("Partner %s and store %s are busy; the next sweep closes what is due", partner_id, store_id)
     return len(pairs)
 
 

@@ -1,0 +1,68 @@
+import pytest
+from django.urls import reverse
+
+from tests.factories import CollaborationFactory, MembershipFactory, StaffFactory, StoreFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def home(client):
+    return client.get(reverse("home"))
+
+
+def test_signed_out_it_says_what_this_is_with_two_buttons(client):
+    text = home(client).content.decode()
+    assert reverse("account_signup") in text
+    assert reverse("account_login") in text
+
+
+def test_who_belongs_nowhere_is_shown_how_to_begin(client):
+    client.force_login(UserFactory.create())
+    text = home(client).content.decode()
+    assert reverse("stores:store-opening") in text
+    assert reverse("partners:partner-foundation") in text
+
+
+def test_it_leads_to_the_last_dashboard(client):
+    membership = MembershipFactory.create(owner=True)
+    staff = StaffFactory.create(user=membership.user)
+    partner, store = (
+        reverse("partner-home", args=[membership.partner.slug]),
+        reverse("store-home", args=[staff.store.handle]),
+    )
+    client.force_login(membership.user)
+    assert home(client)["Location"] == store
+    client.get(partner)
+    assert home(client)["Location"] == partner
+    client.get(store)
+    assert home(client)["Location"] == store
+
+
+def test_a_last_dashboard_that_is_closed_by_now_is_forgotten(client):
+    membership = MembershipFactory.create(owner=True)
+    collaboration = CollaborationFactory.create(partner=membership.partner)
+    client.force_login(membership.user)
+    client.get(reverse("store-home", args=[collaboration.store.handle]))
+    collaboration.end("revoked", by=collaboration.store.owner, at=collaboration.since)
+    assert home(client)["Location"] == reverse("partner-home", args=[membership.partner.slug])
+
+
+@pytest.mark.parametrize(
+    "cookie", ["store:somebody-elses", "partner:../../evil", "nonsense", "", ":", "store:" + "x" * 3000]
+)
+def test_a_forged_cookie_opens_nothing(client, cookie):
+    StoreFactory.create(handle="somebody-elses")
+    client.force_login(UserFactory.create())
+    client.cookies["last_dashboard"] = cookie
+    assert home(client).status_code == 200
+
+
+def test_the_switcher_offers_what_one_belongs_to(client):
+    membership = MembershipFactory.create(owner=True, partner__name="Atelier Nord")
+    staff = StaffFactory.create(user=membership.user, store__name="Maison Lavande")
+    StoreFactory.create(name="Somebody Else")
+    client.force_login(membership.user)
+    text = client.get(reverse("partner-home", args=[membership.partner.slug])).content.decode()
+    assert reverse("store-home", args=[staff.store.handle]) in text
+    assert "Atelier Nord" in text
+    assert "Somebody Else" not in text

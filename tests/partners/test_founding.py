@@ -1,0 +1,37 @@
+import pytest
+from django.urls import reverse
+
+from partners.models import Membership, Partner
+from tests.factories import PartnerFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def founding(client):
+    client.force_login(UserFactory.create())
+    return lambda **typed: client.post(
+        reverse("partners:partner-foundation"), {"name": "Atelier Nord", "slug": "atelier-nord"} | typed
+    )
+
+
+def test_a_partner_is_founded_with_its_founder_as_owner(founding):
+    assert founding()["Location"] == reverse("partner-home", args=["atelier-nord"])
+    assert Membership.objects.get().is_owner
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [({"name": ""}, "required"), ({"slug": "two words"}, "slug"), ({"name": "x" * 101}, "at most 100")],
+)
+def test_bad_input_gets_a_sentence_and_founds_nothing(founding, typed, sentence):
+    response = founding(**typed)
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+    assert not Partner.objects.exists()
+
+
+def test_a_taken_address_is_said_beside_the_field(founding):
+    PartnerFactory.create(slug="atelier-nord")
+    assert "has this address already" in founding().content.decode()
+    assert Partner.objects.count() == 1
