@@ -81,4 +81,4 @@ def mail_detail(request, name: str):
 @csp_override(FRAMED)
 def mail_html(request, name: str):
     """The HTML part alone, for the frame of `mail_detail`."""
-    return HttpResponse(_body(_find(name), "html"))
+    return HttpResponse('<base target="_top">' + _body(_find(name), "html"))
