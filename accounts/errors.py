@@ -29,4 +29,4 @@ class NotAllowed(Sentence, PermissionDenied):
     """The person is known here, but lacks the right: a 403 with the sentence, wherever it is raised."""
 
     code = "not_allowed"
-    sentence = _("You are not allowed to do this. Ask somebody who manages users to give you the right.")
+    sentence = _("You are not allowed to do this. Ask an owner to give you the right.")

@@ -1,26 +1,25 @@
-from django import forms
-from django.utils import translation
+from allauth.account import forms as allauth_forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.text import LineField
-from accounts.zones import known_zone
+
+class _OurWords:
+    """allauth's forms in the words of the rest: labels instead of placeholders, and "E-mail"."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():  # type: ignore[attr-defined]
+            field.widget.attrs.pop("placeholder", None)
+            if name in {"login", "email"}:
+                field.label = _("E-mail")
 
 
-class SignupForm(forms.Form):
-    """What allauth's sign-up form asks for besides e-mail and password."""
+class LoginForm(_OurWords, allauth_forms.LoginForm):
+    pass
 
-    name = LineField(
-        label=_("Your name"),
-        max_length=100,
-        widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}),
-    )
-    time_zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-zone": True}))
 
-    field_order = ["name", "email", "password1", "time_zone"]
+class AccountForm(_OurWords, allauth_forms.SignupForm):
+    pass
 
-    def signup(self, request, user) -> None:
-        """Called by allauth once the user is saved."""
-        user.name = self.cleaned_data["name"]
-        user.time_zone = known_zone(self.cleaned_data["time_zone"])
-        user.language = translation.get_language() or ""
-        user.save(update_fields=["name", "time_zone", "language"])
+
+class ResetPasswordForm(_OurWords, allauth_forms.ResetPasswordForm):
+    pass

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 # and variation selectors (emoji), LRM and RLM are not in here: real writing needs them.
 _INVISIBLE = re.compile("[\u200b\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff]")
 _CONTROL_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a line may end and a tab may stand in a text
+HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _CONTROL_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
@@ -54,6 +55,27 @@ class LineField(_PlainTextField):
     """One line of plain text: a name, a title, an address."""
 
     one_line = True
+
+
+class HandleField(forms.CharField):
+    """A name that stands in addresses: small letters, digits and dashes, 50 at most."""
+
+    default_error_messages = {
+        "invalid": _("Use small letters, digits and dashes only, and begin and end with a letter or digit."),
+    }
+
+    def __init__(self, *, named_after: str, **kwargs):
+        """`named_after`: id of the input that a proposal is made from as somebody types."""
+        attrs = {"autocapitalize": "none", "spellcheck": "false", "data-slug-of": named_after}
+        super().__init__(max_length=50, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def to_python(self, value):
+        return super().to_python(value).lower()
+
+    def run_validators(self, value):
+        super().run_validators(value)
+        if value and not HANDLE.fullmatch(value):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
 
 
 class TextField(_PlainTextField):

@@ -1,7 +1,7 @@
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import format_lazy
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import NotAllowed, Refused
@@ -59,11 +59,11 @@ def already_decided(access_request) -> TransitionNotAllowed:
     """Why an access request cannot be decided any more, in words for the one who comes second."""
     status = access_request.Status(access_request.status)
     sentences = {
-        status.PENDING: now_("This request is waiting for an answer."),
-        status.APPROVED: now_("%(who)s approved this request on %(when)s."),
-        status.DECLINED: now_("%(who)s declined this request on %(when)s."),
-        status.WITHDRAWN: now_("%(who)s withdrew this request on %(when)s."),
-        status.EXPIRED: now_("This request expired on %(when)s, because nobody answered it."),
+        status.PENDING: gettext("This request is waiting for an answer."),
+        status.APPROVED: gettext("%(who)s approved this request on %(when)s."),
+        status.DECLINED: gettext("%(who)s declined this request on %(when)s."),
+        status.WITHDRAWN: gettext("%(who)s withdrew this request on %(when)s."),
+        status.EXPIRED: gettext("This request expired on %(when)s, because nobody answered it."),
     }
     return TransitionNotAllowed(sentences[status] % _who_and_when(access_request.decided_by, access_request.decided_at))
 
@@ -72,9 +72,9 @@ def already_ended(collaboration) -> TransitionNotAllowed:
     """Why a collaboration cannot be changed any more."""
     how = collaboration.EndedBy(collaboration.ended_how)
     sentences = {
-        how.REVOKED: now_("%(who)s revoked this access on %(when)s."),
-        how.LEFT: now_("%(who)s left the store on %(when)s."),
-        how.LAPSED: now_("This access ended on %(when)s, as agreed."),
+        how.REVOKED: gettext("%(who)s revoked this access on %(when)s."),
+        how.LEFT: gettext("%(who)s left the store on %(when)s."),
+        how.LAPSED: gettext("This access ended on %(when)s, as agreed."),
     }
     return TransitionNotAllowed(sentences[how] % _who_and_when(collaboration.ended_by, collaboration.ended_at))
 

@@ -164,7 +164,7 @@ def ended_letter_to_store(facts: Facts, reader: User) -> Letter:
         subject=_("%(partner)s no longer has access to %(store)s") % names(facts),
         opening=_("The access of %(partner)s reached the end that was agreed, and opens nothing any more.")
         % names(facts),
-        rows=[Row(_("Ended"), phrases.end(facts.collaboration.ends_at, facts.store.time_zone))],
+        rows=[Row(_("Access ended"), phrases.end(facts.collaboration.ends_at, facts.store.time_zone))],
         button=_("See your collaborators"),
         path=stores_list(facts),
         reason=because_store(facts, reader),
@@ -247,6 +247,7 @@ def changed_letter(facts: Facts, reader: User) -> Letter:
 def extended_letter(facts: Facts, reader: User) -> Letter:
     return Letter(
         subject=_("%(store)s extended your access") % names(facts),
+        opening=_("You may go on working there until the new end."),
         rows=granted_rows(facts.collaboration),
         button=_("See your access"),
         path=partners_collaboration(facts),
@@ -269,7 +270,7 @@ def ended_letter_to_partner(facts: Facts, reader: User) -> Letter:
     return Letter(
         subject=_("Your access to %(store)s has ended") % names(facts),
         opening=_("It reached the end that was agreed. If there is more to do, ask the merchant for access again."),
-        rows=[Row(_("Ended"), phrases.end(facts.collaboration.ends_at, facts.store.time_zone))],
+        rows=[Row(_("Access ended"), phrases.end(facts.collaboration.ends_at, facts.store.time_zone))],
         button=_("See what happened"),
         path=partners_collaboration(facts),
         reason=because_partner(facts, reader),
@@ -397,8 +398,9 @@ def end_change(row: Activity) -> list[str]:
     if "ends_at" not in row.after:
         return []
     raw = row.after["ends_at"]
-    ends_at = datetime.fromisoformat(raw) if raw else None
-    return [_("Access ends: %(end)s") % {"end": phrases.end(ends_at, row.store.time_zone)}]
+    if raw is None:
+        return [_("No end date")]
+    return [_("Access ends: %(end)s") % {"end": phrases.end(datetime.fromisoformat(raw), row.store.time_zone)}]
 
 
 def what_changed(row: Activity) -> list[str]:

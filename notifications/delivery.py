@@ -58,12 +58,18 @@ def tell(event_id: int) -> bool:
 
 
 def tell_untold(*, until: float) -> int:
-    """Tell what a lost wake-up left behind, oldest first, until the monotonic clock says `until`. Returns how many."""
+    """Tell what a lost wake-up left behind, oldest first, until the monotonic clock says `until`. Returns how many.
+
+    An event that cannot be told waits for the next sweep and stops no other.
+    """
     count = 0
     for event_id in Event.objects.filter(told_at=None).order_by("pk").values_list("pk", flat=True)[:500]:
         if monotonic() > until:
             break
-        count += tell(event_id)
+        try:
+            count += tell(event_id)
+        except Exception:
+            logger.exception("Event %s could not be told", event_id)
     return count
 
 

@@ -2,11 +2,10 @@ import re
 
 from babel import Locale
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.text import LineField
+from accounts.text import HandleField, LineField
 from accounts.zones import zone_names
 from stores import addresses
 from stores.models import Industry
@@ -41,11 +40,10 @@ def zones() -> list[tuple[str, str]]:
 
 class StoreForm(forms.Form):
     name = LineField(label=_("Name of the store"), max_length=100)
-    handle = forms.CharField(
+    handle = HandleField(
         label=_("Handle"),
-        max_length=50,
         help_text=_("Its address in Entente: small letters, digits and dashes. It stays as it is."),
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "data-slug-of": "id_name"}),
+        named_after="id_name",
     )
     domain = LineField(
         label=_("Address of the shop"),
@@ -63,15 +61,6 @@ class StoreForm(forms.Form):
         help_text=_("Dates you pick end with that day here."),
         widget=forms.Select(attrs={"data-zone": True}),
     )
-
-    def clean_handle(self) -> str:
-        handle = self.cleaned_data["handle"].lower()
-        if not addresses.HANDLE.fullmatch(handle):
-            raise ValidationError(
-                _("Use small letters, digits and dashes only, and begin and end with a letter or digit."),
-                code="bad_handle",
-            )
-        return handle
 
     def clean_domain(self) -> str:
         typed = self.cleaned_data["domain"]

@@ -18,8 +18,11 @@ def labels(keys: Iterable[str]) -> list[str]:
 
 def listed(keys: Iterable[str]) -> str:
     """ "View themes, edit themes": one sentence-like line."""
-    first, *others = labels(keys) or [""]
-    return ", ".join([first, *(label[:1].lower() + label[1:] for label in others)])
+    return _one_sentence(labels(keys))
+
+
+def _one_sentence(parts: list[str]) -> str:
+    return ", ".join(parts[:1] + [part[:1].lower() + part[1:] for part in parts[1:]])
 
 
 def group_names(keys: Iterable[str]) -> str:
@@ -30,11 +33,8 @@ def group_names(keys: Iterable[str]) -> str:
 
 def sensitive_listed(keys: Iterable[str]) -> str:
     """ "View customers (personal data)": the ones that deserve a second look, with why. Empty if there is none."""
-    return ", ".join(
-        f"{PERMISSIONS[key].label} ({str(PERMISSIONS[key].sensitivity.label).lower()})"
-        for key in in_order(keys)
-        if PERMISSIONS[key].is_sensitive
-    )
+    permissions = [PERMISSIONS[key] for key in in_order(keys) if PERMISSIONS[key].is_sensitive]
+    return _one_sentence([f"{p.label} ({str(p.sensitivity.label).lower()})" for p in permissions])
 
 
 def end_day(ends_at: datetime | None, zone: str) -> str:

@@ -70,8 +70,8 @@ for (const tree of all("[data-tree]")) {
   const tell = () => {
     const ticked = boxes.filter((box) => box.checked);
     if (summary) {
-      const words = ticked.map((box, index) => {
-        const label = index ? box.dataset.label[0].toLowerCase() + box.dataset.label.slice(1) : box.dataset.label;
+      const words = ticked.map((box) => {
+        const label = box.dataset.label[0].toLowerCase() + box.dataset.label.slice(1);
         return box.dataset.sensitive ? `${label} (${box.dataset.sensitive.toLowerCase()})` : label;
       });
       summary.textContent = words.length ? `${summary.dataset.intro} ${words.join(", ")}.` : summary.dataset.none;

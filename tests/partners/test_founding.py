@@ -22,7 +22,7 @@ def test_a_partner_is_founded_with_its_founder_as_owner(founding):
 
 @pytest.mark.parametrize(
     ("typed", "sentence"),
-    [({"name": ""}, "required"), ({"slug": "two words"}, "slug"), ({"name": "x" * 101}, "at most 100")],
+    [({"name": ""}, "required"), ({"slug": "two words"}, "small letters"), ({"name": "x" * 101}, "at most 100")],
 )
 def test_bad_input_gets_a_sentence_and_founds_nothing(founding, typed, sentence):
     response = founding(**typed)
