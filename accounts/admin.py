@@ -13,7 +13,7 @@ class UserAdmin(admin.ModelAdmin):
     list_display = ["email", "name", "is_active", "is_staff", "date_joined"]
     search_fields = ["email", "name"]
     fields = ["email", "name", "language", "time_zone", "is_active"]
-    readonly_fields = ["email"]
+    readonly_fields = ["email", "language", "time_zone"]
 
     def has_add_permission(self, request) -> bool:
         return False  # people sign up themselves

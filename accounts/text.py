@@ -15,6 +15,9 @@ HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _CONTROL_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
+LONGEST = 5_000  # code points in any text of ours
+
+
 def fold(value: str) -> str:
     """NFC, with every line ending as a line feed."""
     return unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
@@ -40,7 +43,11 @@ class _PlainTextField(forms.CharField):
     one_line: bool
 
     def to_python(self, value):
-        return super().to_python(fold(value) if isinstance(value, str) else value)
+        # Composing takes quadratic time on what no writing holds, and shrinks a text to a quarter at most: what is
+        # longer than that is too long whatever becomes of it, and is refused as it came.
+        if isinstance(value, str) and len(value) <= 4 * (self.max_length or LONGEST):
+            value = fold(value)
+        return super().to_python(value)
 
     def widget_attrs(self, widget):
         """No `maxlength`: browsers count other units than we do, and cut what is pasted without a word."""
@@ -56,6 +63,11 @@ class LineField(_PlainTextField):
 
     one_line = True
 
+    def validate(self, value):
+        super().validate(value)
+        if value and not any(unicodedata.category(character)[0] in "LNPS" for character in value):
+            raise ValidationError(_("This would look empty. Type at least one visible character."), code="looks_empty")
+
 
 class HandleField(forms.CharField):
     """A name that stands in addresses: small letters, digits and dashes, 50 at most."""
@@ -70,7 +82,7 @@ class HandleField(forms.CharField):
         super().__init__(max_length=50, widget=forms.TextInput(attrs=attrs), **kwargs)
 
     def to_python(self, value):
-        return super().to_python(value).lower()
+        return (super().to_python(value) or "").lower()
 
     def run_validators(self, value):
         super().run_validators(value)

@@ -24,4 +24,4 @@ def end_of_day(day: date, zone: str) -> datetime:
 
 def last_day(instant: datetime, zone: str) -> date:
     """The day that `end_of_day` was given: the last one on which something with this end still holds."""
-    return (instant.astimezone(ZoneInfo(zone)) - timedelta(microseconds=1)).date()
+    return (instant - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()

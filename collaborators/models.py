@@ -13,6 +13,7 @@ from collaborators.errors import already_decided, already_ended
 from partners.models import Membership, Partner, held
 from partners.permissions import TeamPermission
 from stores.models import Store
+from stores.permissions import STAFF_ONLY
 
 ANSWER_WITHIN = timedelta(days=30)
 MESSAGE_LENGTH = 2000  # code points
@@ -211,6 +212,9 @@ class Collaboration(models.Model):
                 name="collaboration_ended_by_somebody",  # by nobody only when the clock did it
             ),
             models.CheckConstraint(condition=~Q(permissions=[]), name="collaboration_grants_something"),
+            models.CheckConstraint(
+                condition=~Q(permissions__overlap=sorted(STAFF_ONLY)), name="collaboration_nothing_for_staff"
+            ),
         ]
         indexes = [
             models.Index(fields=["store", "-id"], name="collaboration_of_store"),

@@ -5,10 +5,11 @@ from datetime import timedelta
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import Refused
 from accounts.keyset import page
+from accounts.zones import known_zone
 from collaborators import actions
 from collaborators.errors import TransitionNotAllowed
 from collaborators.forms import RequestForm
@@ -26,7 +27,7 @@ USUAL_LENGTH = timedelta(days=90)  # what the form proposes
 PRESETS = [role for role in SHIPPED.values() if not role.for_staff]
 
 
-@require_GET
+@require_safe
 @partner_page(TeamPermission.MANAGE_STORES)
 def store_list(request, partner: Partner):
     """Where the partner works, and what it asked for. An unanswered request shows the address that was typed."""
@@ -51,7 +52,7 @@ def store_list(request, partner: Partner):
     return render(request, "collaborators/partner_store_list.html", context)
 
 
-@require_GET
+@require_safe
 @partner_page(TeamPermission.MANAGE_STORES)
 def past_list(request, partner: Partner):
     """Access that is over, newest first."""
@@ -61,11 +62,11 @@ def past_list(request, partner: Partner):
     return render(request, "collaborators/partner_past_list.html", {"partner": partner, "page": found})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @partner_page(TeamPermission.MANAGE_STORES)
 def store_request(request, partner: Partner):
-    zone = request.user.time_zone
-    if request.method == "GET":
+    zone = known_zone(request.user.time_zone)
+    if request.method != "POST":
         form = RequestForm(zone=zone, initial={"how_long": RequestForm.UNTIL})
         form.initial["ends_on"] = form.today + USUAL_LENGTH
         return _request_form(request, partner, form)
@@ -104,7 +105,7 @@ def _request(request, partner: Partner, public_id) -> AccessRequest:
     return get_object_or_404(related, public_id=public_id)
 
 
-@require_GET
+@require_safe
 @partner_page(TeamPermission.MANAGE_STORES)
 def request_detail(request, partner: Partner, public_id):
     access_request = _request(request, partner, public_id)
@@ -140,7 +141,7 @@ def _collaboration(request, partner: Partner, public_id) -> Collaboration:
     return get_object_or_404(rows.select_related("store", "granted_by", "ended_by"), public_id=public_id)
 
 
-@require_GET
+@require_safe
 @partner_page(TeamPermission.MANAGE_STORES)
 def collaboration_detail(request, partner: Partner, public_id):
     collaboration = _collaboration(request, partner, public_id)

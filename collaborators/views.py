@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import Refused
 from accounts.keyset import page
@@ -16,6 +16,7 @@ from collaborators.trees import split, tree
 from stores import phrases
 from stores.models import Activity, Role, Store
 from stores.pages import store_page
+from stores.roles import SHIPPED
 from stores.views import in_words
 
 HISTORY = 20  # latest activity rows beside a collaboration
@@ -45,7 +46,7 @@ def collaboration_rows(collaborations) -> list[dict]:
     ]
 
 
-@require_GET
+@require_safe
 @store_page("users.view")
 def collaborator_list(request, store: Store):
     pending = AccessRequest.objects.visible_to(request.user).filter(store=store).pending()
@@ -71,7 +72,7 @@ def current_code(store: Store) -> RequestCode:
     return codes.get(store=store, ended_at=None)
 
 
-@require_GET
+@require_safe
 @store_page("users.view")
 def request_list(request, store: Store):
     """Every request there ever was, newest first."""
@@ -81,7 +82,7 @@ def request_list(request, store: Store):
     return render(request, "collaborators/request_list.html", context)
 
 
-@require_GET
+@require_safe
 @store_page("users.view")
 def collaboration_list(request, store: Store):
     """Access that is over, newest first."""
@@ -100,7 +101,7 @@ def code(request, store: Store):
     return redirect("collaborators:list", store.handle)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @store_page("users.manage")
 def security(request, store: Store):
     """Who may ask, and the code."""
@@ -161,7 +162,7 @@ def _may_decide(request, store: Store, partner) -> bool:
     return "users.manage" in request.held and apart
 
 
-@require_GET
+@require_safe
 @store_page("users.view")
 def request_detail(request, store: Store, public_id):
     return _request_page(request, store, _request(request, store, public_id))
@@ -171,12 +172,9 @@ def request_detail(request, store: Store, public_id):
 @store_page("users.manage")
 def request_approval(request, store: Store, public_id):
     access_request = _request(request, store, public_id)
+    if "apply_role" in request.POST:
+        return _request_page(request, store, access_request, form=_with_role(request, store))
     form = ApprovalForm(request.POST, store=store)
-    if role := _applied_role(request):
-        values = {name: request.POST.get(name) for name in ("how_long", "ends_on")}
-        kept = [key for key in role.permissions if key in request.held]
-        form = ApprovalForm(store=store, initial={**values, "permissions": kept})
-        return _request_page(request, store, access_request, form=form)
     try:
         if form.is_valid():
             collaboration = actions.approve_request(access_request, **form.terms, by=request.user)
@@ -190,9 +188,14 @@ def request_approval(request, store: Store, public_id):
     return _request_page(request, store, access_request, form=form, status=422)
 
 
-def _applied_role(request) -> Role | None:
-    key = request.POST.get("role", "") if "apply_role" in request.POST else ""
-    return Role.objects.filter(store=None, for_staff=False, key=key).first() if key else None
+def _with_role(request, store: Store) -> ApprovalForm:
+    """The form as it was, ticked as the chosen role says. Decides nothing, whatever was chosen."""
+    key = request.POST.get("role", "")
+    role = Role.objects.filter(store=None, for_staff=False, key=key).first() if key in SHIPPED else None
+    ticked = request.POST.getlist("permissions") if role is None else role.permissions
+    values = {name: request.POST.get(name) for name in ("how_long", "ends_on")}
+    kept = [key for key in ticked if key in request.held]
+    return ApprovalForm(store=store, initial={**values, "permissions": kept})
 
 
 @require_POST
@@ -226,7 +229,7 @@ def _collaboration_page(request, store: Store, collaboration: Collaboration, *, 
         end_form = EndForm(zone=store.time_zone, initial={"how_long": how_long, "ends_on": day})
     ticked = collaboration.permissions if form is None else form["permissions"].value() or ()
     branches, more = split(tree(ticked=ticked, asked=collaboration.permissions, held=request.held))
-    history = Activity.objects.filter(store=store, partner=collaboration.partner)
+    history = Activity.objects.visible_to(request.user).filter(store=store, partner=collaboration.partner)
     context = {
         "store": store,
         "collaboration": collaboration,
@@ -242,7 +245,7 @@ def _collaboration_page(request, store: Store, collaboration: Collaboration, *, 
     return render(request, "collaborators/collaboration_detail.html", context, status=status)
 
 
-@require_GET
+@require_safe
 @store_page("users.view")
 def collaboration_detail(request, store: Store, public_id):
     return _collaboration_page(request, store, _collaboration(request, store, public_id))

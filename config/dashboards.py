@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.models import Visitor
 from collaborators.models import AccessRequest, Collaboration
@@ -119,7 +119,7 @@ def frame(request: HttpRequest) -> dict[str, Frame]:
 # --- The way in -----------------------------------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 def home(request):
     """Signed out: what this is. Signed in: the last dashboard, else the first one, else how to begin."""
     if not request.user.is_authenticated:
@@ -154,7 +154,7 @@ def _greeting() -> str:
 # --- The two homes --------------------------------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 @partner_page()
 def partner_home(request, partner: Partner):
     may_manage = request.membership.may(TeamPermission.MANAGE_STORES)
@@ -171,7 +171,7 @@ def partner_home(request, partner: Partner):
     return _remember(render(request, "config/partner_home.html", context), f"partner:{partner.slug}")
 
 
-@require_GET
+@require_safe
 @store_page()
 def store_home(request, store: Store):
     """Opens to everybody who may do anything here, and shows only what they may see."""

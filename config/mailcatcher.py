@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 NAME = re.compile(r"[0-9T]+-[0-9a-f]{12}")
 LINK = re.compile(r"https?://\S+")
@@ -59,7 +59,7 @@ def _body(message: EmailMessage, kind: str) -> str:
     return part.get_content() if part else ""
 
 
-@require_GET
+@require_safe
 def mail_list(request):
     paths = sorted(_folder().glob("*.eml"), reverse=True)[:SHOWN]
     mails = [(path.stem, _read(path)) for path in paths]
@@ -67,7 +67,7 @@ def mail_list(request):
     return render(request, "config/mail_list.html", {"mails": rows})
 
 
-@require_GET
+@require_safe
 @csp_override(FRAMING)
 def mail_detail(request, name: str):
     message = _find(name)
@@ -76,7 +76,7 @@ def mail_detail(request, name: str):
     return render(request, "config/mail_detail.html", context | {"subject": message["Subject"]})
 
 
-@require_GET
+@require_safe
 @xframe_options_sameorigin
 @csp_override(FRAMED)
 def mail_html(request, name: str):

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from notifications import kinds
+from notifications.kinds import Kind
 from notifications.letters import compose, reading_as
 from notifications.models import Delivery, Event, Notification
 
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
+FEWEST_ATTEMPTS = 10  # tried over four hours, so that a day without workers gives nothing up
 
 
 def tell(event_id: int) -> bool:
@@ -29,16 +31,11 @@ def tell(event_id: int) -> bool:
         event = Event.objects.select_for_update(skip_locked=True).filter(pk=event_id, told_at=None).first()
         if event is None:
             return False
-        told: dict[int, str] = {}
         kind = kinds.get(event.topic)
-        for name, audience in kind.audiences.items() if kind else ():
-            for user_id in audience.recipients(event):
-                told.setdefault(user_id, name)
-        if kind and event.actor_id and not kind.security:
-            told.pop(event.actor_id, None)
-        active = User.objects.filter(pk__in=told, is_active=True).order_by("pk").values_list("pk", flat=True)
+        if kind is None and not kinds.is_silent(event.topic):
+            return False  # of a newer version, which is being rolled out: its workers tell it
         now = timezone.now()
-        people = [(user_id, told[user_id]) for user_id in active]
+        people = _people(event, kind) if kind else []
         Notification.objects.bulk_create(
             [
                 Notification(event=event, user_id=user_id, audience=name, created_at=event.created_at)
@@ -55,6 +52,21 @@ def tell(event_id: int) -> bool:
         event.told_at = now
         event.save(update_fields=["told_at"])
     return True
+
+
+def _people(event: Event, kind: Kind) -> list[tuple[int, str]]:
+    """Who is told, each once, with the audience they are told in: the first of the kind that names them."""
+    told: dict[int, str] = {}
+    for name, audience in kind.audiences.items():
+        for user_id in audience.recipients(event):
+            told.setdefault(user_id, name)
+    if event.actor_id and not kind.security:
+        told.pop(event.actor_id, None)
+    return [
+        (user.pk, told[user.pk])
+        for user in User.objects.filter(pk__in=told, is_active=True).order_by("pk")
+        if (still_in := kind.audiences[told[user.pk]].still_in) is None or still_in(event, user)
+    ]
 
 
 def tell_untold(*, until: float) -> int:
@@ -120,17 +132,18 @@ def _attempt(delivery: Delivery, connection) -> bool:
         connection.open()  # nothing where it is open already: one connection serves the batch
         connection.send_messages([mail])
     except smtplib.SMTPRecipientsRefused as refused:
-        connection.close()
         code = min((code for code, _ in refused.recipients.values()), default=0)
         if code >= 500:  # for good
             _settle(delivery, Delivery.State.SUPPRESSED, problem="address refused")
         else:
             _postpone(delivery, refused)
-        return False
-    except Exception as error:  # noqa: BLE001 - this one waits; the rest of the batch goes on
         with suppress(OSError, smtplib.SMTPException):
             connection.close()
+        return False
+    except Exception as error:  # noqa: BLE001 - this one waits; the rest of the batch goes on
         _postpone(delivery, error)
+        with suppress(OSError, smtplib.SMTPException):
+            connection.close()
         return False
     return _settle(delivery, Delivery.State.SENT, sent_at=timezone.now())
 
@@ -139,7 +152,9 @@ def _render(delivery: Delivery):
     """The mail, or None if it no longer concerns the person."""
     kind = kinds.get(delivery.event.topic)
     audience = kind.audiences.get(delivery.audience) if kind else None
-    if audience is None or audience.letter is None or not delivery.user.is_active:
+    if audience is None or audience.letter is None:
+        raise LookupError("of a newer version")  # waits, and the new workers send it
+    if not delivery.user.is_active:
         return None
     if audience.still_in is not None and not audience.still_in(delivery.event, delivery.user):
         return None
@@ -157,7 +172,7 @@ def _settle(delivery: Delivery, state: str, **fields) -> bool:
 def _postpone(delivery: Delivery, error: Exception) -> None:
     now = timezone.now()
     problem = type(error).__name__
-    if now - delivery.created_at > settings.DELIVERY_GIVE_UP_AFTER:
+    if now - delivery.created_at > settings.DELIVERY_GIVE_UP_AFTER and delivery.attempts >= FEWEST_ATTEMPTS:
         _settle(delivery, Delivery.State.DEAD, problem=problem)
         logger.error("Delivery %s given up after %s attempts (%s)", delivery.pk, delivery.attempts, problem)
         return

@@ -44,6 +44,7 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
+_silent: set[str] = set()
 _loaders: dict[str, Callable[[Collection[int]], Mapping[int, Any]]] = {}
 
 
@@ -56,9 +57,18 @@ def register_thing(name: str, load: Callable[[Collection[int]], Mapping[int, Any
     _loaders[name] = load
 
 
+def register_silent(*topics: str) -> None:
+    """Topics of which nobody is told: only other apps' subscribers care."""
+    _silent.update(topics)
+
+
 def get(topic: str) -> Kind | None:
-    """None for a topic that only other apps' subscribers care about."""
+    """None for a topic that this version does not know."""
     return _kinds.get(topic)
+
+
+def is_silent(topic: str) -> bool:
+    return topic in _silent
 
 
 def all_kinds() -> list[Kind]:

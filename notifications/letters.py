@@ -52,8 +52,8 @@ class reading_as:  # noqa: N801 - used as a verb: with reading_as(user)
 
 
 def one_line(text: str) -> str:
-    """Text fit for a header: no line breaks, no runs of space, not endless."""
-    line = " ".join(text.split())
+    """Text fit for a header: no line breaks, no runs of space, nothing that reads as an encoded word, not endless."""
+    line = " ".join(text.split()).replace("=?", "= ?")
     return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1] + "…"
 
 

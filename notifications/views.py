@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.keyset import page
 from notifications import kinds
@@ -38,7 +38,7 @@ def _own(request):
     return Notification.objects.visible_to(request.user)
 
 
-@require_GET
+@require_safe
 @login_required
 def inbox(request):
     found = page(_own(request).select_related("event"), after=request.GET.get("after"))
@@ -57,7 +57,7 @@ def quiet_login_required(view):
     return part
 
 
-@require_GET
+@require_safe
 @quiet_login_required
 def latest(request):
     """What opens under the bell."""
@@ -65,7 +65,7 @@ def latest(request):
     return render(request, "notifications/_latest.html", {"lines": lines(newest)})
 
 
-@require_GET
+@require_safe
 @quiet_login_required
 def count(request):
     """The bell with its number; asked for every 30 seconds."""

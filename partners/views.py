@@ -10,7 +10,7 @@ from partners.forms import PartnerForm
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def partner_foundation(request):
     form = PartnerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -72,6 +72,19 @@ def add_staff(store: Store, *, user: User, role: Role, by: User) -> Staff:
 
 
 @transaction.atomic
+def change_staff_limit(store: Store, *, limit: int, by: User) -> Store:
+    """An operator gives the store more or fewer seats. Staff who are there stay. Raises NotAllowed."""
+    if not by.is_staff:
+        raise NotAllowed
+    store = Store.objects.lock(store.pk)
+    before, store.staff_limit = store.staff_limit, limit
+    if before != limit:
+        store.save(update_fields=["staff_limit"])
+        activity.record(store, "staff_limit.changed", by=by, before={"limit": before}, after={"limit": limit})
+    return store
+
+
+@transaction.atomic
 def verify_domain(domain: Domain, *, by: User) -> Domain:
     """An operator vouches that the domain is the store's; from now on it finds the store. Raises IntegrityError if
     another store's is verified under the same name."""

@@ -25,7 +25,7 @@ class NotAnAddress(ValidationError):  # noqa: N818 - a sentence to the person
 
 def to_domain(host: str) -> str:
     """A host name as an A-label without `www.`, lower case (UTS 46). Raises NotAnAddress for IP addresses, nonsense."""
-    host = host.strip().rstrip(".")
+    host = host.strip()
     try:
         ipaddress.ip_address(host.strip("[]"))
     except ValueError:
@@ -33,7 +33,7 @@ def to_domain(host: str) -> str:
     else:
         raise NotAnAddress
     try:
-        name = idna.encode(host, uts46=True, transitional=False).decode("ascii").lower()
+        name = idna.encode(host, uts46=True, transitional=False).decode("ascii").lower().rstrip(".")
     except (idna.IDNAError, UnicodeError) as error:
         raise NotAnAddress from error
     name = name.removeprefix("www.")

@@ -21,6 +21,9 @@ class StoreAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None) -> bool:
         return False
 
+    def save_model(self, request, obj, form, change) -> None:
+        actions.change_staff_limit(obj, limit=form.cleaned_data["staff_limit"], by=request.user)
+
 
 @admin.register(Domain)
 class DomainAdmin(admin.ModelAdmin):

@@ -86,6 +86,16 @@ STAFF_JOINED = Kind(
 def register() -> None:
     kinds.register_thing("store", Store.objects.in_bulk)
     kinds.register(STAFF_JOINED)
+    kinds.register_silent("store.opened")
     activity.register("store.opened", Words(lambda row: _("Store opened")))
     activity.register("staff.joined", Words(lambda row: _("%(name)s joined the staff") % {"name": row.after["name"]}))
     activity.register("domain.verified", Words(lambda row: _("%(domain)s verified") % {"domain": row.after["domain"]}))
+    activity.register(
+        "staff_limit.changed",
+        Words(
+            lambda row: (
+                _("Staff seats: %(before)d before, %(after)d now")
+                % {"before": row.before["limit"], "after": row.after["limit"]}
+            )
+        ),
+    )

@@ -1,8 +1,9 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.keyset import page
 from stores import access, actions, activity, phrases
@@ -14,7 +15,7 @@ from stores.permissions import grouped
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def store_opening(request):
     form = StoreForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -28,11 +29,13 @@ def store_opening(request):
     return render(request, "stores/store_form.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-@require_GET
+@require_safe
 @store_page()
 def store_access(request, store: Store):
     """What the reader may do here, in words, and until when."""
     grants = access.grants_of(request.user, store)
+    if not grants:  # it ended between the door and here
+        raise Http404
     ends = [until for _keys, until in grants if until]
     last = max(ends) if len(ends) == len(grants) else None  # one grant without an end outlasts the others
     context = {
@@ -46,7 +49,7 @@ def store_access(request, store: Store):
     return render(request, "stores/access.html", context)
 
 
-@require_GET
+@require_safe
 @store_page("activity.view")
 def activity_list(request, store: Store):
     rows = Activity.objects.visible_to(request.user).filter(store=store).select_related("actor", "partner", "store")

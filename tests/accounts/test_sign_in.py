@@ -2,10 +2,12 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
 from tests.factories import PASSWORD, UserFactory
+from tests.races import meeting, together
 
 pytestmark = pytest.mark.django_db
 
@@ -114,3 +116,12 @@ def test_next_leads_nowhere_else(client, elsewhere):
     response = client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD, "next": elsewhere})
     assert "evil" not in response["Location"]
     assert "javascript" not in response["Location"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_sign_ups_at_once_with_one_address_both_get_the_same_answer(monkeypatch):
+    with meeting(monkeypatch, (User, "save"), parties=2):
+        answers = together([lambda: sign_up(Client())] * 2)
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert User.objects.count() == 1

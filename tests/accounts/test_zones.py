@@ -34,3 +34,17 @@ def test_an_unknown_zone_becomes_utc():
     assert known_zone("Middle/Earth") == "UTC"
     assert known_zone("Europe/Paris") == "Europe/Paris"
     assert "posixrules" not in zone_names()
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Africa/Cairo", date(2026, 4, 23)),
+        ("Asia/Beirut", date(2026, 3, 28)),
+        ("America/Havana", date(2026, 3, 7)),
+        ("America/Santiago", date(2026, 9, 5)),
+        ("Atlantic/Azores", date(2026, 3, 28)),
+    ],
+)
+def test_the_last_day_is_the_one_picked_where_clocks_change_at_midnight(zone, day):
+    assert last_day(end_of_day(day, zone), zone) == day

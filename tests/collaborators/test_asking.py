@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -92,10 +93,12 @@ def test_spaces_and_dashes_in_a_code_are_forgiven(ask, store, code):
     assert ask(code=code).status_code == 302
 
 
-def test_a_date_ends_with_that_day_in_the_zone_of_the_store(ask, store):
+def test_a_date_ends_with_that_day_in_the_zone_of_the_store(ask, client, store, membership):
     store.time_zone = "America/New_York"
     store.save(update_fields=["time_zone"])
-    ask(ends_on="2027-01-31" if timezone.localdate().year < 2027 else None)
+    with time_machine.travel("2026-11-22T12:00:00Z", tick=False):
+        client.force_login(membership.user)
+        ask(ends_on="2027-01-31")
     assert AccessRequest.objects.get().ends_at.isoformat() == "2027-02-01T05:00:00+00:00"
 
 
@@ -237,3 +240,22 @@ def test_markup_in_a_message_is_shown_as_text(ask, client, store, membership):
     page = client.get(reverse("collaborators:request", args=[store.handle, access_request.public_id]))
     assert "<script>alert" not in page.content.decode()
     assert "&lt;script&gt;alert" in page.content.decode()
+
+
+def test_a_pending_request_does_not_tell_what_else_the_store_is_called(ask, store):
+    DomainFactory.create(store=store, name="maison-lavande.example", verified=True)
+    DomainFactory.create(name="another.example", verified=True)
+    ask()
+    for alias in ("maison-lavande.example", "another.example", "unknown.example"):
+        assert GENERIC in ask(store_url=alias, code="").content.decode()
+    assert "still waiting" in ask(store_url="maison-lavande.example").content.decode()  # with the right code
+
+
+def test_a_day_that_is_over_where_the_store_is_gets_a_sentence(ask, client, store, membership):
+    store.time_zone = "Pacific/Auckland"
+    store.save(update_fields=["time_zone"])
+    membership.user.time_zone = "Pacific/Pago_Pago"
+    membership.user.save(update_fields=["time_zone"])
+    with time_machine.travel("2026-11-22T12:00:00Z", tick=False):  # the 22nd in Pago Pago, the 23rd in Auckland
+        client.force_login(membership.user)
+        refused(ask(ends_on="2026-11-22"), "in the time zone of the store")

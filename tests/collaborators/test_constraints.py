@@ -101,3 +101,8 @@ def test_a_domain_is_verified_for_one_store_only():
 def test_a_membership_holds_known_permissions_only():
     MembershipFactory.create()
     refuses("membership_known_permissions", "UPDATE partners_membership SET permissions = '{manage_everything}'")
+
+
+def test_a_collaboration_holds_nothing_that_is_for_staff():
+    CollaborationFactory.create()
+    refuses("collaboration_nothing_for_staff", "UPDATE collaborators_collaboration SET permissions = '{users.manage}'")

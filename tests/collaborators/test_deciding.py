@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -62,7 +63,10 @@ def test_approval_grants_what_was_ticked_and_no_more(client, asked):
 
 def test_approval_sets_when_access_ends(client, asked):
     client.force_login(asked.store.owner)
-    page(client, asked, "request-approval", permissions=ASKED, how_long="until", ends_on="2027-03-28")
+    with time_machine.travel("2026-11-22T12:00:00Z", tick=False):
+        client.force_login(asked.store.owner)
+        AccessRequest.objects.update(expires_at=timezone.now() + timedelta(days=1))
+        page(client, asked, "request-approval", permissions=ASKED, how_long="until", ends_on="2027-03-28")
     ends_at = Collaboration.objects.get().ends_at
     assert ends_at.isoformat() == "2027-03-28T22:00:00+00:00"  # Paris, on the day the clocks go forward
 
@@ -334,3 +338,53 @@ def test_only_those_who_manage_users_act_for_a_store():
             with pytest.raises(NotAllowed):
                 act(person)
     assert nothing_happened()
+
+
+@pytest.mark.parametrize("role", ["", "nonsense", "a\x00b", "store_manager"])
+def test_applying_no_role_decides_nothing(client, asked, role):
+    client.force_login(asked.store.owner)
+    data = {"permissions": ASKED, "how_long": "open", "apply_role": "yes", "role": role}
+    response = page(client, asked, "request-approval", **data)
+    assert response.status_code == 200
+    asked.refresh_from_db()
+    assert asked.status == "pending"
+    assert nothing_happened()
+
+
+@pytest.mark.parametrize("which", ["request", "store-request"])
+def test_enter_presses_the_main_button(client, asked, which):
+    if which == "request":
+        client.force_login(asked.store.owner)
+        address = reverse("collaborators:request", args=[asked.store.handle, asked.public_id])
+    else:
+        client.force_login(asked.asked_by)
+        address = reverse("collaborators:store-request", args=[asked.partner.slug])
+    form = client.get(address).content.decode().split("novalidate", 1)[1]
+    first = form.split("<button", 1)[1].split(">", 1)[0]
+    assert "apply_role" not in first
+    assert "preset" not in first
+
+
+def test_approving_again_what_was_revoked_since_is_no_repetition(asked):
+    owner = asked.store.owner
+    collaboration = actions.approve_request(asked, permissions=ASKED, ends_on=None, by=owner)
+    actions.revoke(collaboration, by=owner)
+    with pytest.raises(TransitionNotAllowed, match="approved this request"):
+        actions.approve_request(asked, permissions=ASKED, ends_on=None, by=owner)
+
+
+def test_activity_beside_a_collaboration_is_for_those_who_may_see_activity(client):
+    collaboration = CollaborationFactory.create()
+    store = collaboration.store
+    actions.change_permissions(collaboration, permissions=["orders.view"], by=store.owner)
+    role = Role.objects.create(store=store, name="Viewer", for_staff=True, permissions=["users.view"])
+    viewer = UserFactory.create()
+    Staff.objects.create(store=store, user=viewer, role=role)
+    address = reverse("collaborators:collaboration", args=[store.handle, collaboration.public_id])
+
+    def told(user) -> bool:
+        client.force_login(user)
+        return "Access of" in client.get(address).content.decode()
+
+    assert told(store.owner)
+    assert not told(viewer)

@@ -83,3 +83,12 @@ def test_your_access_says_what_and_until_when(client):
     assert "Can see every order" in text
     assert "in Europe/Paris" in text  # the reader is in UTC: the store's day stands beside the instant
     assert "Edit orders" not in text
+
+
+def test_your_access_that_ends_while_it_opens_is_a_404(client, monkeypatch):
+    membership = MembershipFactory.create(owner=True)
+    collaboration = CollaborationFactory.create(partner=membership.partner)
+    client.force_login(membership.user)
+    monkeypatch.setattr(access, "grants_of", lambda user, store: [])
+    monkeypatch.setattr(access, "permissions_on", lambda request, store: frozenset({"products.view"}))
+    assert client.get(reverse("stores:access", args=[collaboration.store.handle])).status_code == 404

@@ -31,6 +31,8 @@ def test_a_handle_is_found_in_every_form(typed):
         "HTTPS://WWW.Maison-Lavande.Example/fr/products?q=1#top",
         "http://maison-lavande.example:80",
         "maison-lavande.example.",
+        "maison-lavande.example\u3002",
+        "maison-lavande\uff0eexample",
         "maison-lavande.example/store/other",
     ],
 )

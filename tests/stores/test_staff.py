@@ -122,3 +122,14 @@ def test_a_member_of_the_team_is_added_by_those_who_manage_it():
         teams.add_member(owner.partner, user=person, permissions=[], by=owner.user)
     with pytest.raises(NotAllowed):
         teams.add_member(owner.partner, user=UserFactory.create(), permissions=[], by=UserFactory.create())
+
+
+def test_an_operator_changes_the_number_of_seats_and_it_is_recorded(client):
+    store, operator = StoreFactory.create(), UserFactory.create(is_staff=True, is_superuser=True)
+    with pytest.raises(NotAllowed):
+        actions.change_staff_limit(store, limit=9, by=store.owner)
+    client.force_login(operator)
+    client.post(f"/operator/stores/store/{store.pk}/change/", {"staff_limit": 9})
+    store.refresh_from_db()
+    assert store.staff_limit == 9
+    assert Activity.objects.get().after == {"limit": 9}
