@@ -293,11 +293,11 @@ KINDS = (
     Kind(
         "access.expired",
         "clock",
-        {
-            "store": to_store(said(lambda: _("The request of %(partner)s expired")), stores_request),
+        {  # whoever stands on both sides gets the mail that the partner's side is owed
             "partner": to_partner(
                 said(lambda: _("Your request to %(address)s expired")), partners_request, expired_letter
             ),
+            "store": to_store(said(lambda: _("The request of %(partner)s expired")), stores_request),
         },
     ),
     Kind(

@@ -123,6 +123,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 1,
     "socket_connect_timeout": 1,
     "retry_on_timeout": False,
+    "max_retries": 0,  # else a broker that is down holds the first request for seconds
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {

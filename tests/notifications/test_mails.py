@@ -1,0 +1,656 @@
+"""What stands in a mail: the facts in HTML and text, one button, and headers that nobody's words can reach."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from html.parser import HTMLParser
+from smtplib import SMTPServerDisconnected
+from time import monotonic
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from accounts.models import User
+from collaborators.models import AccessRequest, Collaboration
+from notifications import delivery, events, kinds
+from notifications.letters import SUBJECT_LENGTH
+from notifications.models import Delivery
+from partners.models import Partner
+from stores.models import Store
+from tests.factories import (
+    CODE,
+    AccessRequestFactory,
+    CollaborationFactory,
+    MembershipFactory,
+    PartnerFactory,
+    StaffFactory,
+    StoreFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+ASKED_AT = datetime(2030, 5, 15, 9, 30, tzinfo=UTC)
+EXPIRES_AT = datetime(2030, 6, 14, 9, 30, tzinfo=UTC)
+ENDS_AT = datetime(2030, 11, 15, 23, 0, tzinfo=UTC)  # the end of 15 November in Paris
+ENDED_AT = datetime(2030, 8, 1, 7, 5, tzinfo=UTC)
+HEADERS = {
+    "Subject",
+    "From",
+    "To",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "MIME-Version",
+    "Content-Type",
+}
+
+
+# --- A store, a partner, and what happened between them -------------------------------------------------------------
+
+
+@dataclass
+class Scene:
+    store: Store
+    partner: Partner
+    asker: User
+    newcomer: User
+    asked: AccessRequest
+    granted: AccessRequest
+    declined: AccessRequest
+    expired: AccessRequest
+    revoked: Collaboration
+
+    @property
+    def collaboration(self) -> Collaboration:
+        return self.granted.collaboration
+
+    def post(self, topic: str) -> None:
+        """The event as its action posts it."""
+        happened = HAPPENED[topic]
+        actor = happened.actor(self)
+        ids = {name: row.pk for name, row in happened.things(self).items()}
+        events.post(topic, dedupe_key=f"{topic}:1", by=actor, **ids)
+
+
+def make_scene(
+    *,
+    partner_name: str = "Atelier Nord",
+    store_name: str = "Maison Lavande",
+    person: str = "Inès Caron",
+    message: str = "We would like to begin on Monday.",
+    reason: str = "We found somebody else.",
+    typed: str = "www.lavande.example",
+) -> Scene:
+    store = StoreFactory.create(
+        name=store_name, handle="maison-lavande", owner__name="Camille Roche", owner__email="camille@people.example"
+    )
+    partner = PartnerFactory.create(name=partner_name, slug="atelier-nord", created_at=datetime(2029, 3, 1, tzinfo=UTC))
+    asker = UserFactory.create(name=person, email="ines@people.example")
+    MembershipFactory.create(partner=partner, user=asker, owner=True)
+    newcomer = UserFactory.create(name=f"Nouveau {person}"[:100], email="nouveau@people.example")
+    MembershipFactory.create(partner=partner, user=newcomer)
+    StaffFactory.create(store=store, user=newcomer)
+    between = {"partner": partner, "store": store}
+    asking = {**between, "asked_by": asker, "typed_address": typed, "asked_at": ASKED_AT, "expires_at": EXPIRES_AT}
+    asking["permissions"] = ["products.view", "themes.view", "themes.edit", "customers.view"]
+    return Scene(
+        store=store,
+        partner=partner,
+        asker=asker,
+        newcomer=newcomer,
+        asked=AccessRequestFactory.create(**asking, message=message, ends_at=ENDS_AT),
+        granted=AccessRequestFactory.create(
+            **asking,
+            approved=True,
+            granted=["products.view", "customers.view"],
+            collaboration__permissions=["products.view", "customers.view"],
+            collaboration__ends_at=ENDS_AT,
+        ),
+        declined=AccessRequestFactory.create(**asking, declined=True, reason=reason),
+        expired=AccessRequestFactory.create(**asking, status="expired", decided_at=EXPIRES_AT),
+        revoked=CollaborationFactory.create(**between, revoked=True, ended_at=ENDED_AT),
+    )
+
+
+@pytest.fixture
+def scene(db) -> Scene:
+    return make_scene()
+
+
+@dataclass(frozen=True)
+class Happened:
+    actor: Callable[[Scene], User | None]
+    things: Callable[[Scene], dict]
+
+
+def _about_request(name: str, **more: str) -> Callable[[Scene], dict]:
+    def things(scene: Scene) -> dict:
+        found = {"partner": scene.partner, "store": scene.store, "access_request": getattr(scene, name)}
+        return found | {"asked_by": scene.asker} | {key: getattr(scene, value) for key, value in more.items()}
+
+    return things
+
+
+def _about_collaboration(name: str) -> Callable[[Scene], dict]:
+    return lambda scene: {
+        "partner": scene.partner,
+        "store": scene.store,
+        "collaboration": getattr(scene, name),
+        "asked_by": scene.asker,
+    }
+
+
+def _asker(scene: Scene) -> User:
+    return scene.asker
+
+
+def _merchant(scene: Scene) -> User:
+    return scene.store.owner
+
+
+def _clock(scene: Scene) -> None:
+    return None
+
+
+HAPPENED = {
+    "access.requested": Happened(_asker, _about_request("asked")),
+    "access.expired": Happened(_clock, _about_request("expired")),
+    "access.approved": Happened(_merchant, _about_request("granted", collaboration="collaboration")),
+    "access.declined": Happened(_merchant, _about_request("declined")),
+    "access.changed": Happened(_merchant, _about_collaboration("collaboration")),
+    "access.extended": Happened(_merchant, _about_collaboration("collaboration")),
+    "access.revoked": Happened(_merchant, _about_collaboration("revoked")),
+    "access.ended": Happened(_clock, _about_collaboration("collaboration")),
+    "code.made": Happened(_merchant, lambda scene: {"store": scene.store}),
+    "team.joined": Happened(_clock, lambda scene: {"partner": scene.partner, "person": scene.newcomer}),
+    "staff.joined": Happened(_clock, lambda scene: {"store": scene.store, "person": scene.newcomer}),
+}
+
+
+# --- A mail as its reader's program sees it -------------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    """The words, links and elements of an HTML mail."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self.elements: list[tuple] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        names = [(name, value) for name, value in attrs if name != "href"]
+        self.elements.append((tag, *names))
+        self.links += [value for name, value in attrs if name in {"href", "src", "action"}]
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+@dataclass
+class Read:
+    parsed: EmailMessage
+    text: str = field(init=False)
+    page: Page = field(init=False)
+
+    def __post_init__(self):
+        self.text = self.parsed.get_body(("plain",)).get_content()
+        self.page = Page(self.parsed.get_body(("html",)).get_content())
+
+    @property
+    def subject(self) -> str:
+        return str(self.parsed["Subject"])
+
+    @property
+    def parts(self) -> tuple[str, str]:
+        """Text, and the words of the HTML, each with every run of white space as one space."""
+        return " ".join(self.text.split()), " ".join("".join(self.page.words).split())
+
+
+def as_read(message) -> Read:
+    """Through bytes, as the mail server gets them, and back."""
+    return Read(message_from_bytes(message.message(policy=policy.SMTP).as_bytes(), policy=policy.default))
+
+
+def send(scene: Scene, topic: str) -> dict[str, Read]:
+    """Mails about it by the address they go to."""
+    mail.outbox.clear()
+    scene.post(topic)
+    until = monotonic() + 30
+    delivery.tell_untold(until=until)
+    delivery.send_due(until=until)
+    return {message.to[0]: as_read(message) for message in mail.outbox}
+
+
+# --- Every mail -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Expected:
+    topic: str
+    audience: str
+    reader: str
+    subject: str
+    facts: tuple[str, ...]
+    button: str
+    path: Callable[[Scene], str]
+    reason: str
+
+
+def _partner_page(view: str, row: str) -> Callable[[Scene], str]:
+    return lambda scene: reverse(f"collaborators:{view}", args=["atelier-nord", getattr(scene, row).public_id])
+
+
+def _list_page(scene: Scene) -> str:
+    return reverse("collaborators:list", args=["maison-lavande"])
+
+
+END = "15 November 2030, 23:00 (end of 15 November 2030 in Europe/Paris)"
+GRANTED = ("View products, view customers", "View customers (personal data)", END)
+OWNS_STORE = "You get this because you own Maison Lavande."
+ASKED = "You get this because you asked for this access or own Atelier Nord."
+STORE_HOME = "/store/maison-lavande/"
+PARTNER_HOME = "/partner/atelier-nord/"
+
+MAILS = [
+    Expected(
+        "access.requested",
+        "store",
+        "camille@people.example",
+        "Atelier Nord asks for access to Maison Lavande",
+        (
+            "Inès Caron wrote:",
+            "We would like to begin on Monday.",
+            "View products, view customers, view themes, edit themes",
+            "View customers (personal data)",
+            END,
+            "on Entente since March 2029",
+            "The request ends by itself on 14 June 2030.",
+        ),
+        "Review request",
+        lambda scene: reverse("collaborators:request", args=["maison-lavande", scene.asked.public_id]),
+        OWNS_STORE,
+    ),
+    Expected(
+        "access.expired",
+        "partner",
+        "ines@people.example",
+        "Your request to www.lavande.example expired",
+        ("Nobody answered it within 30 days.",),
+        "See the request",
+        _partner_page("partner-request", "expired"),
+        ASKED,
+    ),
+    Expected(
+        "access.approved",
+        "partner",
+        "ines@people.example",
+        "Maison Lavande approved your request",
+        (
+            "Atelier Nord may now enter Maison Lavande.",
+            *GRANTED,
+            "2 of the permissions you asked for were left out.",
+        ),
+        "See your access",
+        _partner_page("partner-collaboration", "collaboration"),
+        ASKED,
+    ),
+    Expected(
+        "access.declined",
+        "partner",
+        "ines@people.example",
+        "Your request to www.lavande.example was declined",
+        ("The merchant wrote:", "We found somebody else."),
+        "See the request",
+        _partner_page("partner-request", "declined"),
+        ASKED,
+    ),
+    Expected(
+        "access.changed",
+        "partner",
+        "ines@people.example",
+        "Maison Lavande changed your access",
+        ("The change holds from now on.", *GRANTED),
+        "See your access",
+        _partner_page("partner-collaboration", "collaboration"),
+        ASKED,
+    ),
+    Expected(
+        "access.extended",
+        "partner",
+        "ines@people.example",
+        "Maison Lavande extended your access",
+        GRANTED,
+        "See your access",
+        _partner_page("partner-collaboration", "collaboration"),
+        ASKED,
+    ),
+    Expected(
+        "access.revoked",
+        "partner",
+        "ines@people.example",
+        "Maison Lavande revoked your access",
+        ("Atelier Nord can no longer enter Maison Lavande. The access ended on 1 August 2030, 07:05.",),
+        "See what happened",
+        _partner_page("partner-collaboration", "revoked"),
+        ASKED,
+    ),
+    Expected(
+        "access.ended",
+        "store",
+        "camille@people.example",
+        "Atelier Nord no longer has access to Maison Lavande",
+        ("The access of Atelier Nord reached the end that was agreed", END),
+        "See your collaborators",
+        _list_page,
+        OWNS_STORE,
+    ),
+    Expected(
+        "access.ended",
+        "partner",
+        "ines@people.example",
+        "Your access to Maison Lavande has ended",
+        ("It reached the end that was agreed.", END),
+        "See what happened",
+        _partner_page("partner-collaboration", "collaboration"),
+        ASKED,
+    ),
+    Expected(
+        "code.made",
+        "store",
+        "camille@people.example",
+        "New collaborator request code for Maison Lavande",
+        ("Camille Roche made a new collaborator request code. The old one ended at once",),
+        "See your collaborators",
+        _list_page,
+        OWNS_STORE,
+    ),
+    Expected(
+        "team.joined",
+        "person",
+        "nouveau@people.example",
+        "You are in the team of Atelier Nord",
+        ("added you to the team of Atelier Nord.",),
+        "Open the partner dashboard",
+        lambda scene: PARTNER_HOME,
+        "You get this because you joined the team of Atelier Nord.",
+    ),
+    Expected(
+        "team.joined",
+        "partner",
+        "ines@people.example",
+        "Nouveau Inès Caron joined Atelier Nord",
+        ("added Nouveau Inès Caron to the team of Atelier Nord.",),
+        "Open the partner dashboard",
+        lambda scene: PARTNER_HOME,
+        "You get this because you own Atelier Nord.",
+    ),
+    Expected(
+        "staff.joined",
+        "person",
+        "nouveau@people.example",
+        "You work in Maison Lavande",
+        ("added you to the staff of Maison Lavande.",),
+        "Open the store admin",
+        lambda scene: STORE_HOME,
+        "You get this because you joined the staff of Maison Lavande.",
+    ),
+    Expected(
+        "staff.joined",
+        "store",
+        "camille@people.example",
+        "Nouveau Inès Caron joined Maison Lavande",
+        ("added Nouveau Inès Caron to the staff of Maison Lavande.",),
+        "Open the store admin",
+        lambda scene: STORE_HOME,
+        OWNS_STORE,
+    ),
+]
+
+
+def test_every_kind_of_mail_is_in_the_table():
+    written = {
+        (kind.topic, name) for kind in kinds.all_kinds() for name in kind.audiences if kind.audiences[name].letter
+    }
+    assert {(expected.topic, expected.audience) for expected in MAILS} == written
+
+
+@pytest.mark.parametrize("expected", MAILS, ids=[f"{each.topic}-{each.audience}" for each in MAILS])
+def test_a_mail_says_everything_in_html_and_in_text(scene, expected):
+    read = send(scene, expected.topic)[expected.reader]
+    assert read.subject == expected.subject
+    assert read.parsed.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in read.parsed.iter_parts()] == ["text/plain", "text/html"]
+    for words in read.parts:
+        for fact in (expected.subject, *expected.facts, expected.button, expected.reason):
+            assert fact in words
+
+    link = settings.SITE_URL + expected.path(scene)
+    assert read.page.links == [link]
+    assert [word for word in read.text.split() if "://" in word] == [link]
+
+
+@pytest.mark.parametrize("topic", HAPPENED)
+def test_the_headers_of_a_mail_are_ours(scene, topic):
+    for address, read in send(scene, topic).items():
+        row = Delivery.objects.get(user__email=address)
+        assert sorted(read.parsed.keys()) == sorted(HEADERS)
+        assert read.parsed["Auto-Submitted"] == "auto-generated"
+        assert read.parsed["Message-ID"] == f"<delivery-{row.public_id}@{settings.MESSAGE_ID_DOMAIN}>"
+        assert read.parsed["From"] == settings.DEFAULT_FROM_EMAIL
+        assert [(to.display_name, to.addr_spec) for to in read.parsed["To"].addresses] == [("", address)]
+
+
+def test_a_partner_that_was_never_let_in_reads_the_address_it_typed_and_not_the_name_of_the_store(scene):
+    for topic in ("access.declined", "access.expired"):
+        read = send(scene, topic)["ines@people.example"]
+        for words in (read.subject, *read.parts):
+            assert "Maison Lavande" not in words
+
+
+def test_the_mail_about_a_new_code_does_not_hold_it(scene):
+    read = send(scene, "code.made")["camille@people.example"]
+    assert all(CODE not in words for words in (read.subject, *read.parts))
+
+
+def test_a_decline_without_a_reason_says_so():
+    read = send(make_scene(reason=""), "access.declined")["ines@people.example"]
+    for words in read.parts:
+        assert "The merchant gave no reason." in words
+        assert "The merchant wrote:" not in words
+
+
+def test_who_manages_users_is_told_why_they_get_the_mail(scene):
+    StaffFactory.create(store=scene.store, key="store_manager", user__email="manon@people.example")
+    read = send(scene, "access.requested")["manon@people.example"]
+    assert all("because you manage the users of Maison Lavande." in words for words in read.parts)
+
+
+# --- Words of people stay words -------------------------------------------------------------------------------------
+
+LONGEST_NAME = 100
+LONGEST_LINE = 998  # bytes, RFC 5322
+NAMES = {
+    "markup": "<script>alert(1)</script><img src=//evil.example/x onerror=alert(1)>",
+    "attribute": '"><a href="https://evil.example">Approve</a>',
+    "template": "{{ settings.SECRET_KEY }}{% debug %}",
+    "line breaks": "Nord\r\nBcc: victim@people.example\r\n\r\nHello",
+    "line feed": "Nord\nBcc: victim@people.example",
+    "carriage return": "Nord\rBcc: victim@people.example",
+    "other separators": "Nord\x85Bcc:\u2028victim\u2029@people.example\x0b\x0c\x1c",
+    "address": 'Nord" <boss@people.example>, victim@people.example',
+    "emoji": "👩‍👩‍👧‍👦" * (LONGEST_NAME // 7),
+    "right to left": "مكتب الشمال للتصميم \u200fשלום\u200e",
+    "endless": "x" * LONGEST_NAME,
+    "accents": "Ü" * LONGEST_NAME,
+    "percent": "100 % %(store)s %s",
+}
+ENCODED_WORDS = {
+    "line breaks": "=?utf-8?q?Nord=0D=0ABcc:_victim=40people.example?=",
+    "override": "=?utf-8?b?4oCuZHJvTg==?=",
+    "plain": "=?utf-8?q?Maison_Lavande?=",
+}
+
+
+def one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1] + "…"
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_names_reach_neither_headers_nor_markup(db, name):
+    words = {"person": name, "partner_name": name, "store_name": name, "reason": name * 5, "typed": name}
+    hostile = make_scene(**words, message=name * 20)
+    for topic in HAPPENED:
+        mails = send(hostile, topic)
+        assert len(mails) == sum(expected.topic == topic for expected in MAILS)
+        for address, read in mails.items():
+            assert sorted(read.parsed.keys()) == sorted(HEADERS)
+            assert read.parsed["From"] == settings.DEFAULT_FROM_EMAIL
+            assert [to.addr_spec for to in read.parsed["To"].addresses] == [address]
+            assert len(read.subject.splitlines()) == 1
+            assert len(read.subject) <= SUBJECT_LENGTH
+            assert not read.parsed["Subject"].defects
+            assert len(read.page.links) == 1
+            assert read.page.links[0].startswith(f"{settings.SITE_URL}/")
+            assert max(len(line) for line in bytes(read.parsed).splitlines()) <= LONGEST_LINE
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_request_shows_names_and_message_as_they_were_typed(db, name):
+    message = f"{name}\n\nand {name}"
+    scene = make_scene(person=name, partner_name=name, store_name=name, message=message)
+    read = send(scene, "access.requested")["camille@people.example"]
+    assert read.subject == one_line(f"{name} asks for access to {name}")
+    shown = " ".join(name.split())
+    text, html = read.parts
+    assert f"{shown} asks for access to {shown}" in text
+    assert f"{shown} asks for access to {shown}" in html
+    assert f"{shown} wrote:" in text
+    assert "".join(message.split()) in "".join(html.split())  # its line breaks are elements there
+
+
+@pytest.mark.parametrize("name", ENCODED_WORDS.values(), ids=ENCODED_WORDS)
+def test_a_name_in_the_encoding_of_headers_is_not_decoded_in_the_subject(db, name):
+    """It is plain ASCII, so every form takes it; decoded, it could hold what forms refuse."""
+    read = send(make_scene(partner_name=name), "access.requested")["camille@people.example"]
+    assert len(read.subject.splitlines()) == 1
+    assert read.subject.replace(" ", "") == f"{name} asks for access to Maison Lavande".replace(" ", "")
+
+
+def test_two_thousand_emoji_arrive_whole(db):
+    message = "👍🏽" * 1000
+    read = send(make_scene(message=message), "access.requested")["camille@people.example"]
+    assert all(message in words for words in read.parts)
+
+
+def test_lines_of_a_message_stay_lines_and_are_marked_as_somebody_elses(db):
+    message = "Hello\n\n-- \nYou get this because you won.\nReview request: https://evil.example/"
+    read = send(make_scene(message=message), "access.requested")["camille@people.example"]
+    quoted = [line for line in read.text.splitlines() if line.startswith(">")]
+    assert [line.removeprefix(">").strip() for line in quoted] == [line.strip() for line in message.split("\n")]
+    assert len(read.page.links) == 1
+
+
+def elements_with(**words: str) -> list[tuple]:
+    """The elements of the HTML of a request with these words, which is gone afterwards."""
+    with transaction.atomic():
+        read = send(make_scene(**words), "access.requested")["camille@people.example"]
+        transaction.set_rollback(True)
+    return read.page.elements
+
+
+def test_markup_in_words_changes_no_element(db):
+    markup = {"person": NAMES["markup"], "partner_name": NAMES["attribute"], "message": NAMES["markup"]}
+    assert elements_with(**markup) == elements_with()
+
+
+# --- In the reader's language and zone ------------------------------------------------------------------------------
+
+
+def read_as(scene: Scene, address: str, topic: str, **reader: str) -> Read:
+    User.objects.filter(email=address).update(**reader)
+    return send(scene, topic)[address]
+
+
+@pytest.mark.parametrize(
+    ("zone", "end"),
+    [
+        ("Europe/Paris", "15 November 2030"),
+        ("Africa/Lagos", "15 November 2030"),  # another place, the same hour
+        ("America/New_York", "15 November 2030, 18:00 (end of 15 November 2030 in Europe/Paris)"),
+        ("Pacific/Auckland", "16 November 2030, 12:00 (end of 15 November 2030 in Europe/Paris)"),
+        ("Nowhere/Land", END),  # a zone that no longer exists: UTC
+    ],
+)
+def test_the_end_of_access_is_shown_in_the_readers_zone_with_the_stores_beside_it(scene, zone, end):
+    read = read_as(scene, "ines@people.example", "access.approved", time_zone=zone)
+    text, html = read.parts
+    assert f"Access ends: {end} See your access" in text
+    assert f"Access ends {end} See your access" in html
+
+
+def test_a_moment_is_shown_in_the_readers_zone(scene):
+    read = read_as(scene, "ines@people.example", "access.revoked", time_zone="America/New_York")
+    assert all("The access ended on 1 August 2030, 03:05." in words for words in read.parts)
+
+
+@pytest.mark.parametrize("expected", MAILS, ids=[f"{each.topic}-{each.audience}" for each in MAILS])
+def test_a_french_reader_gets_each_mail_in_french_form(scene, expected):
+    with translation.override("en"):
+        read = read_as(scene, expected.reader, expected.topic, language="fr", time_zone="Europe/Paris")
+        assert translation.get_language() == "en"
+    assert ("html", ("lang", "fr")) in read.page.elements
+    assert "November" not in read.text
+    if END in expected.facts:
+        assert all("15 novembre 2030" in words for words in read.parts)
+    assert read.page.links == [settings.SITE_URL + expected.path(scene)]
+
+
+def test_each_reader_of_a_batch_gets_their_own_language_and_zone(scene):
+    User.objects.filter(email="ines@people.example").update(language="fr", time_zone="America/New_York")
+    mails = send(scene, "access.ended")
+    french = mails["ines@people.example"].text
+    assert "15 novembre 2030" in french
+    assert "18:00" in french
+    assert END in mails["camille@people.example"].text
+    assert timezone.get_current_timezone_name() == settings.TIME_ZONE
+
+
+# --- The same name at each attempt ----------------------------------------------------------------------------------
+
+
+class BrokenBackend(BaseEmailBackend):
+    """Loses the connection once the mail is on its way."""
+
+    tried: list[str] = []
+
+    def send_messages(self, messages):
+        self.tried += [message.message()["Message-ID"] for message in messages]
+        raise SMTPServerDisconnected
+
+
+def test_a_second_attempt_carries_the_same_message_id(scene, monkeypatch):
+    monkeypatch.setattr(BrokenBackend, "tried", [])
+    broken = {"default": {"BACKEND": f"{__name__}.{BrokenBackend.__name__}"}}
+    with monkeypatch.context() as broken_server:
+        broken_server.setattr(settings, "MAILERS", broken)
+        assert send(scene, "code.made") == {}
+    row = Delivery.objects.get()
+    assert (row.state, row.attempts) == ("pending", 1)
+
+    Delivery.objects.update(next_at=timezone.now())
+    delivery.send_due(until=monotonic() + 30)
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("sent", 2)
+    assert BrokenBackend.tried == [as_read(message).parsed["Message-ID"] for message in mail.outbox] == [row.message_id]
