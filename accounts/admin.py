@@ -1,10 +1,14 @@
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.auth.models import Group
 
 from accounts.models import User
 
 admin.site.site_header = "Entente"
 admin.site.site_title = "Entente"
+admin.site.unregister(EmailAddress)  # who adds an address to somebody's account can take it over
+admin.site.unregister(Group)  # rights of operators are not handed out by clicking
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 

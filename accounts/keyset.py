@@ -21,16 +21,21 @@ class Page:
         return len(self.rows)
 
 
-def page(queryset: QuerySet, *, after: str | None = None, size: int = PAGE_SIZE) -> Page:
-    """The rows after the one whose `public_id` is `after`, newest first; the first page if there is no such row."""
+def page(queryset: QuerySet, *, after: str | None = None, among: QuerySet | None = None, size: int = PAGE_SIZE) -> Page:
+    """The rows after the one whose `public_id` is `after`, newest first; the first page if there is no such row.
+
+    Where rows leave a list (a request that is answered), `among` are the rows that were ever on it: the one that says
+    where to go on may have left meanwhile.
+    """
     rows = queryset.order_by("-pk")
     try:
         start = UUID(after) if after else None
     except ValueError:
         start = None
     if start is not None:
-        last = queryset.order_by().filter(public_id=start).values("pk")
-        if first_pk := last.first():
-            rows = rows.filter(pk__lt=first_pk["pk"])
+        known = queryset if among is None else among
+        last = known.order_by().filter(public_id=start).values_list("pk", flat=True).first()
+        if last is not None:
+            rows = rows.filter(pk__lt=last)
     found = list(rows[: size + 1])
     return Page(found[:size], found[size - 1].public_id if len(found) > size else None)

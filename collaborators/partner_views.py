@@ -32,9 +32,10 @@ PRESETS = [role for role in SHIPPED.values() if not role.for_staff]
 def store_list(request, partner: Partner):
     """Where the partner works, and what it asked for. An unanswered request shows the address that was typed."""
     mine = Collaboration.objects.filter(partner=partner)
-    collaborations = page(mine.active().select_related("store"), after=request.GET.get("after"))
-    asked = AccessRequest.objects.filter(partner=partner).exclude(status=AccessRequest.Status.APPROVED)
-    requests = page(asked.select_related("asked_by", "store"), after=request.GET.get("requests_after"))
+    asked = AccessRequest.objects.filter(partner=partner)
+    unanswered = asked.exclude(status=AccessRequest.Status.APPROVED).select_related("asked_by", "store")
+    collaborations = page(mine.active().select_related("store"), after=request.GET.get("after"), among=mine)
+    requests = page(unanswered, after=request.GET.get("requests_after"), among=asked)
     context = {
         "partner": partner,
         "collaborations": [

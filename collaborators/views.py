@@ -49,10 +49,11 @@ def collaboration_rows(collaborations) -> list[dict]:
 @require_safe
 @store_page("users.view")
 def collaborator_list(request, store: Store):
-    pending = AccessRequest.objects.visible_to(request.user).filter(store=store).pending()
-    active = Collaboration.objects.visible_to(request.user).filter(store=store).active()
-    requests = page(pending.select_related("partner"), after=request.GET.get("requests_after"))
-    collaborations = page(active.select_related("partner", "store"), after=request.GET.get("after"))
+    asked = AccessRequest.objects.visible_to(request.user).filter(store=store)
+    granted = Collaboration.objects.visible_to(request.user).filter(store=store)
+    pending, active = asked.pending().select_related("partner"), granted.active().select_related("partner", "store")
+    requests = page(pending, after=request.GET.get("requests_after"), among=asked)
+    collaborations = page(active, after=request.GET.get("after"), among=granted)
     may_manage = "users.manage" in request.held
     context = {
         "store": store,

@@ -388,3 +388,15 @@ def test_activity_beside_a_collaboration_is_for_those_who_may_see_activity(clien
 
     assert told(store.owner)
     assert not told(viewer)
+
+
+def test_the_next_page_begins_where_this_one_ended_even_if_that_request_is_answered(client):
+    store = StoreFactory.create()
+    waiting = AccessRequestFactory.create_batch(52, store=store)
+    client.force_login(store.owner)
+    address = reverse("collaborators:list", args=[store.handle])
+    last = waiting[2]  # the 50th, newest first
+    assert f"requests_after={last.public_id}" in client.get(address).content.decode()
+    actions.decline_request(last, by=store.owner)
+    text = client.get(address, {"requests_after": last.public_id}).content.decode()
+    assert [str(row.public_id) in text for row in waiting[:4]] == [True, True, False, False]

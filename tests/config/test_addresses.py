@@ -1,0 +1,639 @@
+"""The table *address × method × person*, held against the URLconf itself.
+
+Every address is walked from the root resolver and tried as each of the people of `tests/world.py`, with valid data,
+from the same fresh world. `TABLE` says who gets what; an address that it does not name fails, and so does a row whose
+address is gone. Whatever is not a success leaves every table of the database as it was, and GET never writes.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import URLResolver, get_resolver, resolve, reverse
+from django.utils import timezone
+
+from notifications.models import Delivery, Event, Notification
+from stores.models import Role, Store
+from tests.factories import CODE, PASSWORD, DomainFactory
+from tests.world import World, make_world
+
+pytestmark = pytest.mark.django_db
+
+# --- Addresses ------------------------------------------------------------------------------------------------------
+
+ADMIN = "operator/"
+PLACEHOLDER = re.compile(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>")  # of re_path(), of path()
+
+
+@dataclass(frozen=True)
+class Address:
+    """One entry of the URLconf; `name` is what it is reversed by, else its route."""
+
+    name: str
+    route: str
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def parameters(self) -> list[str]:
+        return [of_regex or of_path for of_regex, of_path in PLACEHOLDER.findall(self.route)]
+
+    def path(self, values: Mapping[str, object]) -> str:
+        """The route with its placeholders filled; nothing that stands before it in the URLconf may answer there."""
+        plain = self.route.replace("^", "").removesuffix("$")
+        path = "/" + PLACEHOLDER.sub(lambda found: str(values[found[1] or found[2]]), plain)
+        answers = resolve(path).route
+        assert answers.replace("^", "") == self.route.replace("^", ""), f"{path} is answered by {answers}"
+        return path
+
+
+def walk(resolver: URLResolver, route: str = "", namespaces: tuple[str, ...] = ()) -> Iterator[Address]:
+    for entry in resolver.url_patterns:
+        here = route + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from walk(entry, here, (*namespaces, entry.namespace) if entry.namespace else namespaces)
+        else:
+            yield Address(":".join((*namespaces, entry.name)) if entry.name else here, here)
+
+
+ADDRESSES = list(walk(get_resolver()))
+OURS = [address for address in ADDRESSES if not address.route.startswith(ADMIN)]
+OPERATORS = [address for address in ADDRESSES if address.route.startswith(ADMIN)]
+
+# --- People and places ----------------------------------------------------------------------------------------------
+
+EVERYBODY = frozenset(
+    {
+        "owner",
+        "manager",
+        "staff_without_the_right",
+        "partner_owner",
+        "member_with_manage_stores",
+        "member_without",
+        "collaborator",
+        "revoked",
+        "ended",
+        "other_owner",
+        "other_partner_owner",
+        "operator",
+        "signed_out",
+    }
+)
+SIGNED_OUT = frozenset({"signed_out"})
+SIGNED_IN = EVERYBODY - SIGNED_OUT
+OPERATOR = frozenset({"operator"})
+# in the store
+OWNER = frozenset({"owner"})
+MANAGE_USERS = frozenset({"owner", "manager"})
+INSIDE = frozenset({"owner", "manager", "staff_without_the_right", "collaborator"})
+# in the partner that asks, and in the one that works for the store
+TEAM = frozenset({"partner_owner", "member_with_manage_stores", "member_without"})
+MANAGE_STORES = frozenset({"partner_owner", "member_with_manage_stores"})
+COLLABORATOR = frozenset({"collaborator"})
+
+# An address with a handle is tried on the store, one with a slug on both partners, any other once.
+STORE, ASKING, WORKING, ANYWHERE = "the store", "the asking partner", "the working partner", "no place"
+
+
+def places(address: Address) -> list[str]:
+    if "handle" in address.parameters:
+        return [STORE]
+    return [ASKING, WORKING] if "slug" in address.parameters else [ANYWHERE]
+
+
+@dataclass
+class Scene:
+    """The world, everybody's session, and the rows and keys that some addresses need."""
+
+    world: World
+    sessions: dict[str, str] = field(default_factory=dict)
+    own: dict[str, Notification] = field(default_factory=dict)  # one line in each person's inbox
+    confirmation_key: str = ""  # of an address that waits to be verified
+    reset_uid: str = ""
+    reset_key: str = ""
+
+    def client(self, person: str) -> Client:
+        client = Client(raise_request_exception=False)
+        if person in self.sessions:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[person]
+        return client
+
+    def values(self, address: Address, place: str) -> dict[str, object]:
+        """What stands for the placeholders of the address."""
+        partner = self.world.working if place == WORKING else self.world.asking
+        return {
+            "handle": self.world.store.handle,
+            "slug": partner.slug,
+            "public_id": self._public_id(address) if "public_id" in address.parameters else None,
+            "key": self.reset_key if "uidb36" in address.parameters else self.confirmation_key,
+            "uidb36": self.reset_uid,
+            **(self._operator_values(address) if address in OPERATORS else {}),
+        }
+
+    def _public_id(self, address: Address):
+        for before, row in {
+            "requests": self.world.pending,
+            "collaborators": self.world.collaboration,
+            "collaborations": self.world.collaboration,
+            "notifications": self.own.get("owner"),
+        }.items():
+            if f"{before}/<uuid:" in address.route and row is not None:
+                return row.public_id
+        raise LookupError(f"Say in Scene which object {address} is tried on.")
+
+    def _operator_values(self, address: Address) -> dict[str, object]:
+        if address.name == "admin:view_on_site":
+            kind = ContentType.objects.get_for_model(Store)
+            return {"content_type_id": kind.pk, "object_id": self.world.store.pk}
+        if "object_id" in address.parameters:
+            app, model = address.route.removeprefix(ADMIN).split("/")[:2]
+            return {"object_id": apps.get_model(app, model)._default_manager.order_by("pk")[0].pk}
+        return {"app_label": "stores", "url": "nothing-here"}
+
+    def path(self, address: Address, place: str) -> str:
+        return address.path(self.values(address, place))
+
+    def data(self, address: Address, person: str) -> dict[str, object]:
+        """A valid form for the address, so that whoever is permitted succeeds."""
+        make = FORMS.get(address.name)
+        return make(self, person) if make else {}
+
+
+def in_a_month() -> str:
+    return (timezone.localdate() + timedelta(days=30)).isoformat()
+
+
+NEW_PASSWORD = "another-long-password"
+
+FORMS = {
+    "account_login": lambda scene, person: {"login": scene.world.store.owner.email, "password": PASSWORD},
+    "account_signup": lambda scene, person: {
+        "name": "New Here",
+        "email": "new-here@people.example",
+        "password1": NEW_PASSWORD,
+    },
+    "account_reauthenticate": lambda scene, person: {"password": PASSWORD},
+    "account_change_password": lambda scene, person: {
+        "oldpassword": PASSWORD,
+        "password1": NEW_PASSWORD,
+        "password2": NEW_PASSWORD,
+    },
+    "account_reset_password": lambda scene, person: {"email": scene.world.store.owner.email},
+    "account_reset_password_from_key": lambda scene, person: {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
+    "partners:partner-foundation": lambda scene, person: {"name": "New Partner", "slug": "new-partner"},
+    "stores:store-opening": lambda scene, person: {
+        "name": "New Store",
+        "handle": "new-store",
+        "industry": "home",
+        "country": "FR",
+        "currency": "EUR",
+        "time_zone": "Europe/Paris",
+    },
+    "collaborators:security": lambda scene, person: {"rule": "anyone"},
+    "collaborators:request-approval": lambda scene, person: {"permissions": ["products.view"], "how_long": "open"},
+    "collaborators:request-refusal": lambda scene, person: {"reason": "Not now"},
+    "collaborators:collaboration-permissions": lambda scene, person: {"permissions": ["products.view"]},
+    "collaborators:collaboration-end": lambda scene, person: {"how_long": "until", "ends_on": in_a_month()},
+    "collaborators:store-request": lambda scene, person: {
+        "store_url": "cafe-bruma",
+        "code": CODE,
+        "permissions": ["products.view"],
+        "how_long": "open",
+        "message": "Hello",
+    },
+}
+
+
+def make_scene() -> Scene:
+    world = make_world()
+    scene = Scene(world)
+    now = timezone.now()
+    asked = {"partner": world.asking.pk, "store": world.store.pk, "access_request": world.pending.pk}
+    event = Event.objects.create(topic="access.requested", dedupe_key="scene", payload=asked, told_at=now)
+    for person, user in world.people.items():
+        if user is not None:
+            scene.own[person] = Notification.objects.create(event=event, user=user, audience="store")
+            client = Client()
+            client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+            scene.sessions[person] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    owner = world.store.owner
+    Delivery.objects.create(event=event, user=owner, audience="store", state=Delivery.State.SENT, sent_at=now)
+    unverified = EmailAddress.objects.create(user=owner, email="second@people.example")
+    scene.confirmation_key = EmailConfirmationHMAC.create(unverified).key
+    owner.refresh_from_db()  # its key holds the last sign-in
+    scene.reset_uid, scene.reset_key = user_pk_to_url_str(owner), default_token_generator.make_token(owner)
+    DomainFactory.create(store=world.store)
+    Group.objects.create(name="Support")
+    return scene
+
+
+@pytest.fixture(scope="module")
+def scene(django_db_setup, django_db_blocker) -> Iterator[Scene]:
+    """Built once, since it takes longer than the calls of one address; every call is `undone`."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        scene = make_scene()
+        assert scene.world.people.keys() == EVERYBODY
+        yield scene
+        transaction.set_rollback(True)
+
+
+# --- What comes back ------------------------------------------------------------------------------------------------
+
+SIGN_IN = "sent to sign in"
+SENT_ON = "sent on"  # to another page, with nothing written
+DONE = "done"  # something was written, then sent on
+
+type Outcome = int | str
+"""A status, or one of the three kinds of redirect. Only DONE writes anything (sessions aside)."""
+
+
+def fingerprint() -> dict[str, str]:
+    """One hash for the rows of each table. Sessions are left out: messages and sign-ins live there."""
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - {"django_session"}
+    arms = (
+        f"SELECT '{table}', md5(coalesce(string_agg(row::text, E'\\n' ORDER BY row::text), '')) FROM \"{table}\" AS row"
+        for table in sorted(tables)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(arms))
+        return dict(cursor.fetchall())
+
+
+@contextmanager
+def undone():
+    """Whatever happens in here did not happen."""
+    point = transaction.savepoint_create()
+    try:
+        yield
+    finally:
+        transaction.savepoint_rollback(point)
+
+
+def send(client: Client, method: str, path: str, data: Mapping[str, object]):
+    if method in {"GET", "HEAD"}:
+        return client.generic(method, path)
+    if method == "POST":
+        return client.post(path, data)
+    return client.generic(method, path, urlencode(data, doseq=True), content_type="application/x-www-form-urlencoded")
+
+
+def outcome(response, before: Mapping[str, str]) -> Outcome:
+    after = fingerprint()
+    written = [table for table, rows in before.items() if after[table] != rows]
+    if response.status_code != 302:
+        return f"{response.status_code}, and wrote to {', '.join(written)}" if written else response.status_code
+    if written:
+        return DONE
+    to = response.url.partition("?")[0]
+    return SIGN_IN if to in {reverse("account_login"), reverse("admin:login")} else SENT_ON
+
+
+# --- The table ------------------------------------------------------------------------------------------------------
+
+type Row = Mapping[str, Mapping[frozenset[str], Outcome]]
+"""Place, people, outcome. Everybody who is not named there is a stranger: 404, and signed out: to the sign-in page."""
+
+
+def expected(row: Row, place: str, person: str) -> Outcome:
+    for people, what in row.get(place, {}).items():
+        if person in people:
+            return what
+    return SIGN_IN if person in SIGNED_OUT else 404
+
+
+def anywhere(people: frozenset[str], what: Outcome, *, others: Outcome | None = None) -> Row:
+    rest = {} if others is None else {EVERYBODY - people: others}
+    return {ANYWHERE: {people: what, **rest}}
+
+
+def in_store(what: Outcome, *, may: frozenset[str] = MANAGE_USERS) -> Row:
+    """For those who may; the others who can enter the store get a 403."""
+    return {STORE: {may: what, INSIDE - may: 403}}
+
+
+def in_partner(what: Outcome, *, asking: Outcome | None = None, working: Outcome | None = None) -> Row:
+    """For those who manage its stores; others in the team get a 403. The collaborator owns the working partner."""
+    return {
+        ASKING: {MANAGE_STORES: asking or what, TEAM - MANAGE_STORES: 403},
+        WORKING: {COLLABORATOR: working or what},
+    }
+
+
+NO_SUCH_METHOD: Row = {place: {EVERYBODY: 405} for place in (STORE, ASKING, WORKING, ANYWHERE)}
+
+TABLE: dict[tuple[str, str], Row] = {
+    ("home", "GET"): anywhere(OPERATOR | SIGNED_OUT, 200, others=SENT_ON),  # the operator belongs to nothing
+    ("home", "POST"): NO_SUCH_METHOD,
+    # One's own account
+    ("account_login", "GET"): anywhere(SIGNED_OUT, 200, others=SENT_ON),
+    ("account_login", "POST"): anywhere(SIGNED_OUT, DONE, others=SENT_ON),
+    ("account_logout", "GET"): anywhere(SIGNED_IN, 200, others=SENT_ON),
+    ("account_logout", "POST"): anywhere(EVERYBODY, SENT_ON),
+    ("account_signup", "GET"): anywhere(SIGNED_OUT, 200, others=SENT_ON),
+    ("account_signup", "POST"): anywhere(SIGNED_OUT, DONE, others=SENT_ON),
+    ("account_inactive", "GET"): anywhere(EVERYBODY, 200),
+    ("account_inactive", "POST"): NO_SUCH_METHOD,
+    ("account_reauthenticate", "GET"): anywhere(SIGNED_IN, 200),
+    ("account_reauthenticate", "POST"): anywhere(SIGNED_IN, SENT_ON),
+    ("account_email_verification_sent", "GET"): anywhere(EVERYBODY, 200),
+    ("account_email_verification_sent", "POST"): NO_SUCH_METHOD,
+    ("account_confirm_email", "GET"): anywhere(EVERYBODY, 200),  # whoever holds the key
+    ("account_confirm_email", "POST"): anywhere(EVERYBODY, DONE),
+    ("account_change_password", "GET"): anywhere(SIGNED_IN, 200),
+    ("account_change_password", "POST"): anywhere(SIGNED_IN, DONE),
+    ("account_reset_password", "GET"): anywhere(EVERYBODY, 200),
+    ("account_reset_password", "POST"): anywhere(EVERYBODY, SENT_ON),
+    ("account_reset_password_done", "GET"): anywhere(EVERYBODY, 200),
+    ("account_reset_password_done", "POST"): NO_SUCH_METHOD,
+    ("account_reset_password_from_key", "GET"): anywhere(EVERYBODY, SENT_ON),  # the key goes into the session
+    ("account_reset_password_from_key", "POST"): anywhere(EVERYBODY, SENT_ON),
+    ("account_reset_password_from_key_done", "GET"): anywhere(EVERYBODY, 200),
+    ("account_reset_password_from_key_done", "POST"): NO_SUCH_METHOD,
+    # One's own notifications
+    ("notifications:inbox", "GET"): anywhere(SIGNED_IN, 200),
+    ("notifications:inbox", "POST"): NO_SUCH_METHOD,
+    ("notifications:latest", "GET"): anywhere(SIGNED_IN, 200),
+    ("notifications:latest", "POST"): NO_SUCH_METHOD,
+    ("notifications:count", "GET"): anywhere(SIGNED_IN, 200),
+    ("notifications:count", "POST"): NO_SUCH_METHOD,
+    ("notifications:reading-all", "GET"): NO_SUCH_METHOD,
+    ("notifications:reading-all", "POST"): anywhere(SIGNED_IN, DONE),
+    ("notifications:reading", "GET"): NO_SUCH_METHOD,
+    ("notifications:reading", "POST"): anywhere(OWNER, DONE),  # the line is the owner's
+    # Beginning
+    ("partners:partner-foundation", "GET"): anywhere(SIGNED_IN, 200),
+    ("partners:partner-foundation", "POST"): anywhere(SIGNED_IN, DONE),
+    ("stores:store-opening", "GET"): anywhere(SIGNED_IN, 200),
+    ("stores:store-opening", "POST"): anywhere(SIGNED_IN, DONE),
+    # The store
+    ("store-home", "GET"): in_store(200, may=INSIDE),
+    ("store-home", "POST"): NO_SUCH_METHOD,
+    ("stores:access", "GET"): in_store(200, may=INSIDE),
+    ("stores:access", "POST"): NO_SUCH_METHOD,
+    ("stores:activity-list", "GET"): in_store(200),
+    ("stores:activity-list", "POST"): NO_SUCH_METHOD,
+    ("collaborators:list", "GET"): in_store(200),
+    ("collaborators:list", "POST"): NO_SUCH_METHOD,
+    ("collaborators:code", "GET"): NO_SUCH_METHOD,
+    ("collaborators:code", "POST"): in_store(DONE),
+    ("collaborators:request-list", "GET"): in_store(200),
+    ("collaborators:request-list", "POST"): NO_SUCH_METHOD,
+    ("collaborators:collaboration-list", "GET"): in_store(200),
+    ("collaborators:collaboration-list", "POST"): NO_SUCH_METHOD,
+    ("collaborators:security", "GET"): in_store(200),
+    ("collaborators:security", "POST"): in_store(DONE),
+    ("collaborators:request", "GET"): in_store(200),
+    ("collaborators:request", "POST"): NO_SUCH_METHOD,
+    ("collaborators:request-approval", "GET"): NO_SUCH_METHOD,
+    ("collaborators:request-approval", "POST"): in_store(DONE),
+    ("collaborators:request-refusal", "GET"): NO_SUCH_METHOD,
+    ("collaborators:request-refusal", "POST"): in_store(DONE),
+    ("collaborators:collaboration", "GET"): in_store(200),
+    ("collaborators:collaboration", "POST"): NO_SUCH_METHOD,
+    ("collaborators:collaboration-permissions", "GET"): NO_SUCH_METHOD,
+    ("collaborators:collaboration-permissions", "POST"): in_store(DONE),
+    ("collaborators:collaboration-end", "GET"): NO_SUCH_METHOD,
+    ("collaborators:collaboration-end", "POST"): in_store(DONE),
+    ("collaborators:collaboration-revocation", "GET"): NO_SUCH_METHOD,
+    ("collaborators:collaboration-revocation", "POST"): in_store(DONE),
+    # The partner. The request is the asking partner's, the collaboration the working one's: under the other's name
+    # neither exists.
+    ("partner-home", "GET"): {ASKING: {TEAM: 200}, WORKING: {COLLABORATOR: 200}},
+    ("partner-home", "POST"): NO_SUCH_METHOD,
+    ("collaborators:partner-stores", "GET"): in_partner(200),
+    ("collaborators:partner-stores", "POST"): NO_SUCH_METHOD,
+    ("collaborators:partner-past", "GET"): in_partner(200),
+    ("collaborators:partner-past", "POST"): NO_SUCH_METHOD,
+    ("collaborators:store-request", "GET"): in_partner(200),
+    ("collaborators:store-request", "POST"): in_partner(DONE),
+    ("collaborators:partner-request", "GET"): in_partner(200, working=404),
+    ("collaborators:partner-request", "POST"): NO_SUCH_METHOD,
+    ("collaborators:request-withdrawal", "GET"): NO_SUCH_METHOD,
+    ("collaborators:request-withdrawal", "POST"): in_partner(DONE, working=404),
+    ("collaborators:partner-collaboration", "GET"): in_partner(200, asking=404),
+    ("collaborators:partner-collaboration", "POST"): NO_SUCH_METHOD,
+    ("collaborators:collaboration-departure", "GET"): NO_SUCH_METHOD,
+    ("collaborators:collaboration-departure", "POST"): in_partner(DONE, asking=404),
+}
+
+METHODS = ("GET", "POST")
+
+
+def without_expectation(addresses: list[Address]) -> list[str]:
+    return [
+        f"{method} {address} (/{address.route}) has no expectation: say in TABLE who gets what there."
+        for address in addresses
+        for method in METHODS
+        if (address.name, method) not in TABLE
+    ]
+
+
+def without_address(addresses: list[Address]) -> list[str]:
+    known = {(address.name, method) for address in addresses for method in METHODS}
+    return [
+        f"{method} {name} stands in TABLE, but there is no such address any more: take the row out."
+        for name, method in TABLE
+        if (name, method) not in known
+    ]
+
+
+def test_every_address_has_an_expectation_for_get_and_post():
+    assert not without_expectation(OURS)
+
+
+def test_no_expectation_outlives_its_address():
+    assert not without_address(OURS)
+
+
+def test_no_two_addresses_share_a_name():
+    names = [address.name for address in ADDRESSES]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_a_new_address_and_a_stale_row_are_named_in_a_sentence():
+    new = Address("stores:secret", "store/<slug:handle>/secret/")
+    assert without_expectation([new]) == [
+        "GET stores:secret (/store/<slug:handle>/secret/) has no expectation: say in TABLE who gets what there.",
+        "POST stores:secret (/store/<slug:handle>/secret/) has no expectation: say in TABLE who gets what there.",
+    ]
+    remaining = [address for address in OURS if address.name != "store-home"]
+    assert without_address(remaining) == [
+        "GET store-home stands in TABLE, but there is no such address any more: take the row out.",
+        "POST store-home stands in TABLE, but there is no such address any more: take the row out.",
+    ]
+
+
+def test_the_fingerprint_notices_one_changed_field_in_one_table(scene):
+    before = fingerprint()
+    with undone():
+        Store.objects.filter(pk=scene.world.store.pk).update(staff_limit=6)
+        after = fingerprint()
+    assert fingerprint() == before
+    assert [table for table in before if before[table] != after[table]] == ["stores_store"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("address", OURS, ids=str)
+def test_everybody_gets_what_the_table_says_and_a_refusal_writes_nothing(scene, address, method):
+    row = TABLE.get((address.name, method))
+    if row is None:
+        pytest.fail("\n".join(without_expectation([address])), pytrace=False)
+    before = fingerprint()
+    surprises = []
+    for place in places(address):
+        path = scene.path(address, place)
+        for person in sorted(EVERYBODY):
+            with undone():
+                got = outcome(send(scene.client(person), method, path, scene.data(address, person)), before)
+            wanted = expected(row, place, person)
+            if got != wanted:
+                surprises.append(f"{method} {path} ({address}) as {person}: expected {wanted}, got {got}")
+    assert not surprises, "\n".join(surprises)
+
+
+def test_whoever_may_only_see_users_looks_at_everything_but_the_code_and_decides_nothing(scene):
+    """Between the manager and those without the right: a role with `users.view` and no `users.manage`."""
+    before = fingerprint()
+    person, shown_code = "staff_without_the_right", f">{CODE}<"
+    not_for_them = {"stores:activity-list", "collaborators:security"}  # the latter holds policy and code
+    surprises = []
+    with undone():
+        role = Role.objects.create(store=scene.world.store, name="Looks", permissions=["users.view"])
+        scene.world.store.staff.filter(user=scene.world.people[person]).update(role=role)
+        for address, method in ((address, method) for address in OURS for method in METHODS):
+            if STORE not in places(address) or TABLE[address.name, method] is NO_SUCH_METHOD:
+                continue
+            path = scene.path(address, STORE)
+            wanted = 200 if method == "GET" and address.name not in not_for_them else 403
+            response = send(scene.client(person), method, path, scene.data(address, person))
+            if response.status_code != wanted:
+                surprises.append(f"{method} {path} ({address}): expected {wanted}, got {response.status_code}")
+            if shown_code in response.content.decode():
+                surprises.append(f"{method} {path} ({address}) shows the code")
+        list_of_collaborators = reverse("collaborators:list", args=[scene.world.store.handle])
+        assert shown_code in scene.client("manager").get(list_of_collaborators).content.decode()
+    assert not surprises, "\n".join(surprises)
+    assert fingerprint() == before
+
+
+MIGHTIEST = sorted(OWNER | OPERATOR | COLLABORATOR | MANAGE_STORES | SIGNED_OUT)  # who could do most, in each place
+
+
+def test_head_opens_what_get_opens_and_nothing_else(scene):
+    before = fingerprint()
+    surprises = []
+    for address in OURS:
+        for place in places(address):
+            path = scene.path(address, place)
+            for person in MIGHTIEST:
+                with undone():
+                    got = outcome(send(scene.client(person), "HEAD", path, {}), before)
+                wanted = expected(TABLE[address.name, "GET"], place, person)
+                if got != wanted:
+                    surprises.append(f"HEAD {path} ({address}) as {person}: expected {wanted}, got {got}")
+    assert not surprises, "\n".join(surprises)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_put_patch_and_delete_never_succeed(scene, method):
+    """Ours answer 405 (or send to the sign-in page first); allauth may draw its form again, or send on."""
+    before = fingerprint()
+    surprises = []
+    for address in OURS:
+        refusals: set[Outcome] = {200, 405, SENT_ON} if address.name.startswith("account_") else {405}
+        for place in places(address):
+            path = scene.path(address, place)
+            for person in MIGHTIEST:
+                with undone():
+                    got = outcome(send(scene.client(person), method, path, scene.data(address, person)), before)
+                if got not in refusals | ({SIGN_IN} if person in SIGNED_OUT else set()):
+                    surprises.append(f"{method} {path} ({address}) as {person}: got {got}")
+    assert not surprises, "\n".join(surprises)
+
+
+# --- Operator pages -------------------------------------------------------------------------------------------------
+
+# Everybody else is sent to the sign-in page, everywhere but here:
+OTHERS_AT_THE_OPERATORS_DOOR: dict[str, dict[frozenset[str], Outcome]] = {
+    "admin:login": {SIGNED_IN - OPERATOR: 403},  # they are signed in already
+    "admin:logout": {EVERYBODY - OPERATOR: SENT_ON},
+}
+# The operator gets the page, or is sent on once something is done, everywhere but here:
+MAY_NOT_ADD = ("accounts_user", "notifications_delivery", "stores_store", "stores_domain")
+MAY_NOT_DELETE = ("accounts_user", "notifications_delivery", "stores_store")
+MAY_ONLY_LOOK_AT = ("collaborators_accessrequest", "collaborators_collaboration")
+FORBIDDEN_TO_THE_OPERATOR = {
+    **{f"admin:{model}_add": {403} for model in (*MAY_NOT_ADD, *MAY_ONLY_LOOK_AT)},
+    **{f"admin:{model}_delete": {403} for model in (*MAY_NOT_DELETE, *MAY_ONLY_LOOK_AT)},
+    "admin:view_on_site": {404},  # nothing here has a public page
+    "operator/(?P<url>.*)$": {404},
+}
+FORBIDDEN_BY_METHOD = {
+    ("admin:logout", "GET"): {405},
+    ("admin:autocomplete", "GET"): {403},  # of no field
+    ("admin:autocomplete", "POST"): {405},
+    ("admin:jsi18n", "POST"): {405},
+    ("admin:password_change_done", "POST"): {405},
+    **{(f"admin:{model}_change", "POST"): {403} for model in ("notifications_delivery", *MAY_ONLY_LOOK_AT)},
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_nobody_but_the_operator_gets_into_the_operator_pages(scene, method):
+    before = fingerprint()
+    surprises = []
+    for address in OPERATORS:
+        path = scene.path(address, ANYWHERE)
+        exceptions: Row = {ANYWHERE: OTHERS_AT_THE_OPERATORS_DOOR.get(address.name, {})}
+        for person in sorted(EVERYBODY - OPERATOR):
+            with undone():
+                got = outcome(send(scene.client(person), method, path, {"post": "yes"}), before)
+            wanted = SIGN_IN if (usual := expected(exceptions, ANYWHERE, person)) == 404 else usual
+            if got != wanted:
+                surprises.append(f"{method} {path} ({address}) as {person}: expected {wanted}, got {got}")
+    assert not surprises, "\n".join(surprises)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_operator_looks_at_everything_and_changes_only_what_is_an_operators_to_change(scene, method):
+    before = fingerprint()
+    usual: set[Outcome] = {200, SENT_ON, DONE} if method == "POST" else {200, SENT_ON}
+    surprises = []
+    for address in OPERATORS:
+        path = scene.path(address, ANYWHERE)
+        forbidden = FORBIDDEN_BY_METHOD.get((address.name, method)) or FORBIDDEN_TO_THE_OPERATOR.get(address.name)
+        with undone():
+            got = outcome(send(scene.client("operator"), method, path, {"post": "yes"}), before)
+        if got not in (forbidden or usual):
+            surprises.append(f"{method} {path} ({address}): expected {forbidden or usual}, got {got}")
+    assert not surprises, "\n".join(surprises)
+
+
+def test_every_exception_for_operator_pages_names_an_address():
+    names = {address.name for address in OPERATORS}
+    named = {*OTHERS_AT_THE_OPERATORS_DOOR, *FORBIDDEN_TO_THE_OPERATOR, *(name for name, _ in FORBIDDEN_BY_METHOD)}
+    assert named <= names
+
+
+# --- Development only -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/dev/mail/", "/dev/mail/1.eml/", "/dev/mail/1.eml/html/"])
+def test_caught_mail_has_no_address_unless_a_folder_is_set_for_it(client, path):
+    assert settings.MAIL_CATCHER_DIR is None
+    assert not [address for address in ADDRESSES if address.route.startswith("dev/")]
+    assert client.get(path).status_code == 404

@@ -1,0 +1,454 @@
+"""No page's queries grow with its rows, and lists go on where the last page ended: once each row, at any depth."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import cycle, islice
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.keyset import PAGE_SIZE
+from accounts.models import User
+from config.dashboards import SHOWN
+from notifications.models import Event, Notification
+from notifications.views import LATEST
+from partners.models import Partner
+from stores.models import Activity, Store
+from tests.factories import (
+    AccessRequestFactory,
+    CollaborationFactory,
+    MembershipFactory,
+    PartnerFactory,
+    StaffFactory,
+    StoreFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+COUNTS = pytest.mark.parametrize("count", [1, 3, 50])
+MOST = 12  # queries of a page
+
+ROW_ID = "([0-9a-f-]{36})"
+REQUEST = rf'href="/store/shop/settings/users/collaborators/requests/{ROW_ID}/"'
+COLLABORATION = rf'href="/store/shop/settings/users/collaborators/{ROW_ID}/"'
+CHANGE = r"by (Person \d+)"  # each change by somebody else
+SENT = rf'href="/partner/agency/stores/requests/{ROW_ID}/"'
+PLACE = rf'href="/partner/agency/stores/collaborations/{ROW_ID}/"'
+LINE = rf'action="/notifications/{ROW_ID}/reading/"'
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody in front of a list, how to find its rows in the page, and how to make more of them."""
+
+    user: User
+    path: str
+    row: str
+    add: Callable[[int], None] = lambda _count: None
+
+    def of(self, count: int) -> "Reader":
+        self.add(count)
+        return self
+
+    def client(self) -> Client:
+        client = Client()
+        client.force_login(self.user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        return client
+
+
+def rows(response, row: str) -> list[str]:
+    assert response.status_code == 200
+    return re.findall(row, response.content.decode())
+
+
+# --- Rows: each with people, partners and stores of its own ---------------------------------------------------------
+
+
+def make_shop() -> Store:
+    return StoreFactory.create(name="Shop", handle="shop", owner__name="Shop Owner")
+
+
+def make_agency() -> Partner:
+    partner = PartnerFactory.create(name="Agency", slug="agency")
+    MembershipFactory.create(partner=partner, user__name="Agency Owner", owner=True)
+    return partner
+
+
+def ends(count: int) -> list:
+    """No end, soon, far away, and so on."""
+    now = timezone.now()
+    return list(islice(cycle([None, now + timedelta(days=5), now + timedelta(days=90)]), count))
+
+
+def add_pending(count: int, **either) -> None:
+    for ends_at in ends(count):
+        AccessRequestFactory.create(**either, ends_at=ends_at)
+
+
+def add_unanswered(count: int, *, partner: Partner) -> None:
+    """Pending, declined, past its time but not swept, and so on."""
+    for traits in islice(cycle([{}, {"declined": True}, {"overdue": True}]), count):
+        AccessRequestFactory.create(partner=partner, **traits)
+
+
+def add_requests(count: int, *, store: Store) -> None:
+    """Pending, declined, approved, and so on."""
+    for traits in islice(cycle([{}, {"declined": True}, {"approved": True}]), count):
+        decider = {"decided_by": UserFactory.create()} if traits else {}
+        AccessRequestFactory.create(store=store, **traits, **decider)
+
+
+def add_collaborations(count: int, **either) -> None:
+    for ends_at in ends(count):
+        CollaborationFactory.create(**either, ends_at=ends_at, granted_by=UserFactory.create())
+
+
+def add_past(count: int, **either) -> None:
+    """Revoked, lapsed, past its end but not swept, and so on."""
+    for trait in islice(cycle(["revoked", "lapsed", "past_its_end"]), count):
+        ended_by = {"ended_by": UserFactory.create()} if trait == "revoked" else {}
+        CollaborationFactory.create(**either, **{trait: True}, **ended_by)
+
+
+def add_activity(count: int, *, store: Store) -> None:
+    terms = {"permissions": ["products.view"], "ends_at": timezone.now().isoformat()}
+    kinds = ["access.approved", "access.requested", "access.changed", "access.revoked"]
+    for kind in islice(cycle(kinds), count):
+        partner, actor = PartnerFactory.create(), UserFactory.create()
+        Activity.objects.create(store=store, partner=partner, actor=actor, kind=kind, before=terms, after=terms)
+
+
+def add_lines(user: User, count: int) -> None:
+    """Approvals: each names a partner, a store, a request, a collaboration and an actor of its own."""
+    for _number in range(count):
+        row = AccessRequestFactory.create(approved=True)
+        payload = {
+            "partner": row.partner_id,
+            "store": row.store_id,
+            "access_request": row.pk,
+            "collaboration": row.collaboration_id,
+        }
+        event = Event.objects.create(
+            topic="access.approved", dedupe_key=str(row.pk), payload=payload, actor=row.store.owner
+        )
+        Notification.objects.create(event=event, user=user, audience="partner")
+
+
+# --- Lists ----------------------------------------------------------------------------------------------------------
+
+
+def shop_list(path: str, row: str, add: Callable, count: int) -> Reader:
+    store = make_shop()
+    return Reader(store.owner, f"/store/shop/{path}", row, lambda more: add(more, store=store)).of(count)
+
+
+def agency_list(path: str, row: str, add: Callable, count: int) -> Reader:
+    partner = make_agency()
+    owner = partner.memberships.get().user
+    return Reader(owner, f"/partner/agency/stores/{path}", row, lambda more: add(more, partner=partner)).of(count)
+
+
+def collaborators(count: int) -> Reader:
+    return shop_list("settings/users/collaborators/", COLLABORATION, add_collaborations, count)
+
+
+def waiting_requests(count: int) -> Reader:
+    return shop_list("settings/users/collaborators/", REQUEST, add_pending, count)
+
+
+def all_requests(count: int) -> Reader:
+    return shop_list("settings/users/collaborators/requests/", REQUEST, add_requests, count)
+
+
+def past_access(count: int) -> Reader:
+    return shop_list("settings/users/collaborators/past/", COLLABORATION, add_past, count)
+
+
+def changes(count: int) -> Reader:
+    return shop_list("activity/", CHANGE, add_activity, count)
+
+
+def places(count: int) -> Reader:
+    return agency_list("", PLACE, add_collaborations, count)
+
+
+def sent_requests(count: int) -> Reader:
+    return agency_list("", SENT, add_unanswered, count)
+
+
+def past_places(count: int) -> Reader:
+    return agency_list("past/", PLACE, add_past, count)
+
+
+def lines(count: int) -> Reader:
+    user = UserFactory.create()
+    return Reader(user, "/notifications/", LINE, lambda more: add_lines(user, more)).of(count)
+
+
+# --- As many queries for fifty rows as for one ----------------------------------------------------------------------
+
+
+@COUNTS
+def test_the_collaborator_list_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = collaborators(count)
+    add_pending(count, store=Store.objects.get(handle="shop"))
+    client = reader.client()
+    with django_assert_num_queries(11):
+        # session, user, store, permissions; requests with partner, collaborations with partner and store, code with
+        # policy and maker; frame: stores, partners, waiting, unread
+        response = client.get(reader.path)
+    assert len(rows(response, COLLABORATION)) == count
+    assert len(rows(response, REQUEST)) == count
+
+
+@COUNTS
+def test_the_request_list_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = all_requests(count)
+    client = reader.client()
+    with django_assert_num_queries(9):
+        # session, user, store, permissions; requests with partner and decider; frame: stores, partners, waiting, unread
+        response = client.get(reader.path)
+    assert len(rows(response, reader.row)) == count
+
+
+@COUNTS
+def test_the_list_of_past_access_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = past_access(count)
+    client = reader.client()
+    with django_assert_num_queries(9):
+        # session, user, store, permissions; collaborations with partner, store and who ended them; frame: stores,
+        # partners, waiting, unread
+        response = client.get(reader.path)
+    assert len(rows(response, reader.row)) == count
+
+
+@COUNTS
+def test_the_activity_list_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = changes(count)
+    client = reader.client()
+    with django_assert_num_queries(9):
+        # session, user, store, permissions; activity with actor, partner and store; frame: stores, partners, waiting,
+        # unread
+        response = client.get(reader.path)
+    assert len(rows(response, reader.row)) == count
+
+
+@COUNTS
+def test_the_store_home_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = changes(count)
+    shop = Store.objects.get(handle="shop")
+    add_pending(count, store=shop)
+    add_collaborations(count, store=shop)
+    client = reader.client()
+    with django_assert_num_queries(11):
+        # session, user, store, permissions; requests with partner, collaborations with partner and store, activity with
+        # actor, partner and store; frame: stores, partners, waiting, unread
+        response = client.get("/store/shop/")
+    for row in (REQUEST, COLLABORATION, CHANGE):
+        assert len(rows(response, row)) == min(count, SHOWN)
+
+
+@COUNTS
+def test_the_partner_home_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = places(count)
+    partner = reader.user.memberships.get().partner
+    add_pending(count, partner=partner)
+    client = reader.client()
+    with django_assert_num_queries(8):
+        # session, user, membership with partner; requests with who asked, collaborations with store and partner; frame:
+        # stores, partners, unread
+        response = client.get("/partner/agency/")
+    assert len(rows(response, PLACE)) == min(count, SHOWN)
+    assert len(rows(response, SENT)) == min(count, SHOWN)
+
+
+@COUNTS
+def test_the_partners_store_list_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = places(count)
+    partner = reader.user.memberships.get().partner
+    add_unanswered(count, partner=partner)
+    client = reader.client()
+    with django_assert_num_queries(8):
+        # session, user, membership with partner; collaborations with store, requests with store and who asked; frame:
+        # stores, partners, unread
+        response = client.get(reader.path)
+    assert len(rows(response, PLACE)) == count
+    assert len(rows(response, SENT)) == count
+
+
+@COUNTS
+def test_the_partners_past_access_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = past_places(count)
+    client = reader.client()
+    with django_assert_num_queries(7):
+        # session, user, membership with partner; collaborations with store and who ended them; frame: stores, partners,
+        # unread
+        response = client.get(reader.path)
+    assert len(rows(response, reader.row)) == count
+
+
+@COUNTS
+def test_the_inbox_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = lines(count)
+    client = reader.client()
+    with django_assert_num_queries(11):
+        # session, user; notifications with event; the partners, stores, requests, collaborations and actors that the
+        # events name; frame: stores, partners, unread
+        response = client.get(reader.path)
+    assert len(rows(response, reader.row)) == count
+
+
+@COUNTS
+def test_what_opens_under_the_bell_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = lines(count)
+    client = reader.client()
+    with django_assert_num_queries(8):
+        # session, user; notifications with event; the partners, stores, requests, collaborations and actors they name
+        response = client.get("/notifications/latest/")
+    assert len(rows(response, reader.row)) == min(count, LATEST)
+
+
+@COUNTS
+def test_the_number_at_the_bell_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = lines(count)
+    client = reader.client()
+    with django_assert_num_queries(3):  # session, user, unread
+        response = client.get("/notifications/count/")
+    assert rows(response, r'<span class="dot" aria-hidden="true">(\d+)</span>') == [str(count)]
+
+
+@COUNTS
+def test_the_page_of_a_collaboration_asks_as_often_for_a_long_history_as_for_a_short_one(
+    count, django_assert_num_queries
+):
+    store = make_shop()
+    collaboration = CollaborationFactory.create(store=store)
+    for _number in range(count):
+        actor = UserFactory.create()
+        Activity.objects.create(store=store, partner=collaboration.partner, actor=actor, kind="access.declined")
+    reader = Reader(store.owner, f"/store/shop/settings/users/collaborators/{collaboration.public_id}/", CHANGE)
+    client = reader.client()
+    with django_assert_num_queries(10):
+        # session, user, store, permissions; collaboration with partner, store, who granted and who ended it; activity
+        # with actor, partner and store; frame: stores, partners, waiting, unread
+        response = client.get(reader.path)
+    assert len(rows(response, reader.row)) == min(count, 20)
+
+
+@COUNTS
+def test_the_switcher_asks_as_often_for_fifty_memberships_as_for_one(count, django_assert_num_queries):
+    user = UserFactory.create()
+    for _number in range(count):
+        MembershipFactory.create(user=user)
+        StaffFactory.create(user=user)
+        StoreFactory.create(owner=user)
+    reader = Reader(user, "/notifications/", r'<a href="/(?:store|partner)/([\w-]+)/">')
+    client = reader.client()
+    with django_assert_num_queries(6):  # session, user, notifications; frame: stores, partners, unread
+        response = client.get(reader.path)
+    assert len(rows(response, reader.row)) == 3 * count
+
+
+def test_an_inbox_with_every_kind_of_thing_stays_within_the_limit():
+    """The most that an event can name: a page with all of it at once."""
+    reader = lines(3)
+    partner, store, person = PartnerFactory.create(), StoreFactory.create(), UserFactory.create()
+    for topic, payload in {
+        "team.joined": {"partner": partner.pk, "person": person.pk},
+        "staff.joined": {"store": store.pk, "person": person.pk},
+    }.items():
+        event = Event.objects.create(topic=topic, dedupe_key=topic, payload=payload, actor=UserFactory.create())
+        Notification.objects.create(event=event, user=reader.user, audience="person")
+    client = reader.client()
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(reader.path)
+    assert len(rows(response, reader.row)) == 5
+    assert len(queries) <= MOST
+
+
+# --- Older ones -----------------------------------------------------------------------------------------------------
+
+LISTS = pytest.mark.parametrize(
+    ("build", "parameter"),
+    [
+        (collaborators, "after"),
+        (waiting_requests, "requests_after"),
+        (all_requests, "after"),
+        (past_access, "after"),
+        (changes, "after"),
+        (places, "after"),
+        (sent_requests, "requests_after"),
+        (past_places, "after"),
+        (lines, "after"),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+
+
+def link_to_older(response, parameter: str) -> str | None:
+    found = re.search(rf'href="(\?{parameter}={ROW_ID})"', response.content.decode())
+    return found and found[1]
+
+
+@LISTS
+def test_a_long_list_goes_on_where_the_page_ends_and_shows_each_row_once(build: Callable, parameter):
+    reader = build(PAGE_SIZE + 3)
+    client = reader.client()
+    first = client.get(reader.path)
+    older = link_to_older(first, parameter)
+    assert older
+    with CaptureQueriesContext(connection) as queries:
+        second = client.get(reader.path + older)
+    on_first, on_second = rows(first, reader.row), rows(second, reader.row)
+    assert (len(on_first), len(on_second)) == (PAGE_SIZE, 3)
+    assert len({*on_first, *on_second}) == PAGE_SIZE + 3
+    assert link_to_older(second, parameter) is None
+    assert len(queries) <= MOST
+
+
+@LISTS
+def test_a_list_that_fits_on_its_page_leads_nowhere(build: Callable, parameter):
+    reader = build(PAGE_SIZE)
+    response = reader.client().get(reader.path)
+    assert len(rows(response, reader.row)) == PAGE_SIZE
+    assert link_to_older(response, parameter) is None
+
+
+@LISTS
+def test_a_list_does_not_lose_its_place_when_newer_rows_come_in_between(build: Callable, parameter):
+    reader = build(PAGE_SIZE + 1)
+    client = reader.client()
+    older = link_to_older(client.get(reader.path), parameter)
+    before = rows(client.get(reader.path + older), reader.row)
+    reader.add(1)
+    assert rows(client.get(reader.path + older), reader.row) == before
+
+
+NONSENSE = ("nonsense", "", "0", "-1", "' OR 1=1 --", "%F0%9F%8E%88", "{}", "é" * 200, str(uuid4()))
+
+
+@LISTS
+def test_a_place_in_a_list_that_does_not_exist_gives_the_first_page(build: Callable, parameter):
+    reader = build(PAGE_SIZE + 1)
+    client = reader.client()
+    first = rows(client.get(reader.path), reader.row)
+    for nonsense in NONSENSE:
+        assert rows(client.get(reader.path, {parameter: nonsense}), reader.row) == first, nonsense
+
+
+def test_a_row_of_another_store_is_no_place_in_a_list():
+    reader = all_requests(3)
+    theirs = AccessRequestFactory.create()
+    AccessRequestFactory.create(store=Store.objects.get(handle="shop"))
+    client = reader.client()
+    first = rows(client.get(reader.path), reader.row)
+    assert len(first) == 4
+    assert rows(client.get(reader.path, {"after": theirs.public_id}), reader.row) == first
