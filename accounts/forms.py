@@ -9,8 +9,13 @@ class _OurWords:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():  # type: ignore[attr-defined]
             field.widget.attrs.pop("placeholder", None)
-            if name in {"login", "email"}:
-                field.label = _("E-mail")
+            field.label = {
+                "login": _("E-mail"),
+                "email": _("E-mail"),
+                "oldpassword": _("Current password"),
+                "password1": _("New password") if "password2" in self.fields else field.label,  # type: ignore[attr-defined]
+                "password2": _("New password, again"),
+            }.get(name, field.label)
 
 
 class LoginForm(_OurWords, allauth_forms.LoginForm):
@@ -22,4 +27,12 @@ class AccountForm(_OurWords, allauth_forms.SignupForm):
 
 
 class ResetPasswordForm(_OurWords, allauth_forms.ResetPasswordForm):
+    pass
+
+
+class ResetPasswordKeyForm(_OurWords, allauth_forms.ResetPasswordKeyForm):
+    pass
+
+
+class ChangePasswordForm(_OurWords, allauth_forms.ChangePasswordForm):
     pass

@@ -1,0 +1,229 @@
+"""Every page there is, in each of the states in which it looks different, with who may see it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from accounts.models import User
+from collaborators import actions
+from collaborators.models import AccessRequest
+from partners.models import Partner
+from stores.models import Store
+from stores.permissions import EVERYTHING, STAFF_ONLY
+from tests.browser.people import PHONE, Person
+from tests.factories import AccessRequestFactory, StoreFactory, UserFactory
+from tests.world import World
+
+# Answers that are not pages of their own: they only take a form, or are a part of a page.
+NOT_PAGES = {
+    "collaborators:code",
+    "collaborators:request-approval",
+    "collaborators:request-refusal",
+    "collaborators:collaboration-permissions",
+    "collaborators:collaboration-end",
+    "collaborators:collaboration-revocation",
+    "collaborators:request-withdrawal",
+    "collaborators:collaboration-departure",
+    "notifications:latest",
+    "notifications:count",
+    "notifications:reading",
+    "notifications:reading-all",
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """`who` (a key of `World.people`) looks at the page `view`; `pose` brings it into the state that is meant."""
+
+    who: str
+    view: str
+    args: tuple = ()
+    state: str = ""
+    status: int = 200
+    pose: Callable[[Person], None] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.view}{f' ({self.state})' if self.state else ''} for {self.who}"
+
+    def show(self, somebody: Person) -> None:
+        path = self.view if self.view.startswith("/") else reverse(self.view, args=self.args)
+        somebody.open(path, status=self.status)
+        if self.pose:
+            self.pose(somebody)
+
+
+def furnish(world: World) -> None:
+    """What `make_world` leaves empty: answered requests, things to be told of, somebody new."""
+    world.people["newcomer"] = UserFactory.create(name="New Comer", email="newcomer@people.example")
+    EmailAddress.objects.create(user=world.people["newcomer"], email="unconfirmed@people.example")
+    world.people["empty_handed"] = UserFactory.create(name="Empty Handed")
+    StoreFactory.create(name="Bare Shelf", handle="bare-shelf", owner=world.people["empty_handed"])
+    asked_by = world.people["partner_owner"]
+    common = {"partner": world.asking, "store": world.store, "asked_by": asked_by, "typed_address": "maison-lavande"}
+    AccessRequestFactory.create(**common, declined=True, reason="Not this year.\n\nAsk again in spring.")
+    AccessRequestFactory.create(**common, status=AccessRequest.Status.EXPIRED, decided_at=timezone.now())
+    AccessRequestFactory.create(
+        **common,
+        status=AccessRequest.Status.WITHDRAWN,
+        decided_by=asked_by,
+        decided_at=timezone.now(),
+        permissions=[key for key in EVERYTHING if key not in STAFF_ONLY],
+    )
+    owner, until = world.people["owner"], timezone.localdate() + timedelta(days=9)
+    actions.make_code(world.store, by=owner)
+    actions.change_end(world.collaboration, ends_on=until, by=owner)
+    actions.change_permissions(
+        world.collaboration,
+        permissions=["orders.view", "orders.export", "products.view", "themes.view", "themes.edit_code"],
+        by=owner,
+    )
+
+
+def _opened(selector: str) -> Callable[[Person], None]:
+    def pose(somebody: Person) -> None:
+        for button in somebody.page.locator(selector).all():
+            button.click()
+
+    return pose
+
+
+def _bell(somebody: Person) -> None:
+    somebody.page.locator("[popovertarget=bell-list]").click()
+    expect(somebody.page.locator("#bell-list header")).to_be_visible()
+
+
+def _phone_menu(somebody: Person) -> None:
+    somebody.page.set_viewport_size(PHONE)
+    somebody.page.locator(".menu-button").click()
+
+
+def _sent_empty(status: int) -> Callable[[Person], None]:
+    def pose(somebody: Person) -> None:
+        somebody.click(somebody.page.locator("main form .button.primary").last, status=status)
+        expect(somebody.page.locator(".error").first).to_be_visible()
+
+    return pose
+
+
+def _pictures(world: World) -> Iterator[Picture]:
+    handle, slug = world.store.handle, world.asking.slug
+    yield from _outside(world)
+
+    yield Picture("newcomer", "home", state="how to begin")
+    yield Picture("newcomer", "notifications:inbox", state="empty")
+    yield Picture("newcomer", "notifications:inbox", state="empty bell open", pose=_bell)
+    yield Picture("newcomer", "stores:store-opening")
+    yield Picture("newcomer", "partners:partner-foundation")
+    yield Picture("newcomer", "stores:store-opening", state="refused", pose=_sent_empty(422))
+    yield Picture("newcomer", "partners:partner-foundation", state="refused", pose=_sent_empty(422))
+    yield Picture("newcomer", "account_change_password")
+    yield Picture("newcomer", "account_logout")
+    yield Picture("newcomer", "account_reauthenticate")
+
+    yield Picture("empty_handed", "store-home", ("bare-shelf",), "empty")
+    yield Picture("empty_handed", "collaborators:list", ("bare-shelf",), "empty")
+    yield Picture("empty_handed", "collaborators:request-list", ("bare-shelf",), "empty")
+    yield Picture("empty_handed", "collaborators:collaboration-list", ("bare-shelf",), "empty")
+    yield Picture("empty_handed", "stores:activity-list", ("bare-shelf",), "empty")
+    yield Picture("other_partner_owner", "partner-home", ("pixel-co",), "empty")
+    yield Picture("other_partner_owner", "collaborators:partner-stores", ("pixel-co",), "empty")
+    yield Picture("other_partner_owner", "collaborators:partner-past", ("pixel-co",), "empty")
+
+    yield Picture("owner", "store-home", (handle,))
+    yield Picture("owner", "store-home", (handle,), "switcher open", pose=_opened(".switcher"))
+    yield Picture("owner", "store-home", (handle,), "menu open on a phone", pose=_phone_menu)
+    yield Picture("owner", "store-home", (handle,), "bell open", pose=_bell)
+    yield Picture("owner", "store-home", (handle,), "account open", pose=_opened("[popovertarget=person-menu]"))
+    yield Picture("owner", "stores:access", (handle,))
+    yield Picture("owner", "stores:activity-list", (handle,))
+    yield Picture("owner", "collaborators:list", (handle,))
+    yield Picture("owner", "collaborators:request-list", (handle,))
+    yield Picture("owner", "collaborators:collaboration-list", (handle,))
+    yield Picture("owner", "collaborators:security", (handle,))
+    yield Picture("owner", "notifications:inbox")
+    for access_request in AccessRequest.objects.filter(store=world.store).order_by("pk"):
+        state = access_request.status if access_request.is_pending else access_request.status + ", over"
+        args = (handle, access_request.public_id)
+        yield Picture("owner", "collaborators:request", args, state, pose=_opened("details > summary"))
+        if access_request.partner_id == world.asking.pk:
+            args = (slug, access_request.public_id)
+            yield Picture("partner_owner", "collaborators:partner-request", args, state)
+    for collaboration in world.store.collaborations.order_by("pk"):
+        state = collaboration.ended_how or ("active" if collaboration.is_active else "past its end")
+        args = (handle, collaboration.public_id)
+        yield Picture("owner", "collaborators:collaboration", args, state, pose=_opened("details > summary"))
+    yield Picture("manager", "store-home", (handle,))
+    yield Picture("staff_without_the_right", "store-home", (handle,))
+    yield Picture("staff_without_the_right", "collaborators:list", (handle,), "403", status=403)
+
+    yield Picture("partner_owner", "partner-home", (slug,))
+    yield Picture("partner_owner", "collaborators:partner-stores", (slug,))
+    yield Picture("member_without", "partner-home", (slug,))
+    yield Picture("partner_owner", "collaborators:store-request", (slug,))
+    yield Picture("partner_owner", "collaborators:store-request", (slug,), "refused", pose=_sent_empty(422))
+
+    working = (world.working.slug,)
+    yield Picture("collaborator", "partner-home", working)
+    yield Picture("collaborator", "collaborators:partner-stores", working)
+    args = (*working, world.collaboration.public_id)
+    yield Picture("collaborator", "collaborators:partner-collaboration", args, pose=_opened("details > summary"))
+    yield Picture("collaborator", "store-home", (handle,), "as a collaborator")
+    yield Picture("collaborator", "stores:access", (handle,), "as a collaborator")
+    yield Picture("collaborator", "notifications:inbox")
+    past = world.store.collaborations.get(ended_how="revoked")
+    yield Picture("revoked", "collaborators:partner-past", (past.partner.slug,))
+    yield Picture("revoked", "collaborators:partner-collaboration", (past.partner.slug, past.public_id), "revoked")
+
+
+def _outside(world: World) -> Iterator[Picture]:
+    member = world.people["newcomer"]
+    address = EmailAddress.objects.get(user=member, verified=False)
+    token = (user_pk_to_url_str(member), default_token_generator.make_token(member))
+    yield Picture("signed_out", "home")
+    yield Picture("signed_out", "account_login")
+    yield Picture("signed_out", "account_login", state="refused", pose=_sent_empty(200))
+    yield Picture("signed_out", "account_signup")
+    yield Picture("signed_out", "account_signup", state="refused", pose=_sent_empty(200))
+    yield Picture("signed_out", "account_email_verification_sent")
+    yield Picture("signed_out", "account_confirm_email", (EmailConfirmationHMAC(address).key,))
+    yield Picture("signed_out", "account_confirm_email", ("used-up",), "used up")
+    yield Picture("signed_out", "account_reset_password")
+    yield Picture("signed_out", "account_reset_password_done")
+    yield Picture("signed_out", "account_reset_password_from_key", token)
+    yield Picture("signed_out", "account_reset_password_from_key", ("1", "used-up"), "used up")
+    yield Picture("signed_out", "account_reset_password_from_key_done")
+    yield Picture("signed_out", "account_inactive")
+    yield Picture("signed_out", "/nothing/here/", state="404", status=404)
+    yield Picture("signed_out", "/?nul=%00", state="400", status=400)
+
+
+def pictures(world: World) -> list[Picture]:
+    """The whole gallery of a furnished world."""
+    return list(_pictures(world))
+
+
+def addresses() -> set[str]:
+    """Names of all pages in the URLconf, the operator's and the mail catcher's left out."""
+
+    def walk(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+        for entry in resolver.url_patterns:
+            if isinstance(entry, URLPattern):
+                yield prefix + (entry.name or "")
+            elif entry.namespace != "admin":
+                yield from walk(entry, f"{entry.namespace}:" if entry.namespace else prefix)
+
+    return {name for name in walk(get_resolver()) if not name.startswith("mail-")} - NOT_PAGES
+
+
+def rename(name_of: Callable[[int], str]) -> None:
+    """Give every store, partner and person another name: a function of a running number."""
+    for model in (Store, Partner, User):
+        for number, row in enumerate(model.objects.order_by("pk")):
+            model.objects.filter(pk=row.pk).update(name=name_of(number))
