@@ -232,7 +232,7 @@ def test_a_forgotten_password_is_replaced_by_mail(person, worker):
     link = button_of(worker.wait_for(CAMILLE, "Choose a new password"))
     browser.open(link)
     browser.page.get_by_label(re.compile("^new password$", re.IGNORECASE)).fill(SECRET)
-    browser.fill("New password (again)", SECRET)
+    browser.fill("New password, again", SECRET)
     browser.press("Change password")
     browser.open("/account/login/")
     browser.fill("E-mail", CAMILLE)
