@@ -215,6 +215,10 @@ def declined_letter(facts: Facts, reader: User) -> Letter:
         opening="" if reason else _("The merchant gave no reason."),
         quoted=_("The merchant wrote:") if reason else "",
         quote=reason,
+        rows=[
+            Row(_("You asked for"), phrases.listed(facts.access_request.permissions)),
+            Row(_("Partner"), str(facts.partner)),
+        ],
         button=_("See the request"),
         path=partners_request(facts),
         reason=because_partner(facts, reader),
@@ -236,7 +240,7 @@ def expired_letter(facts: Facts, reader: User) -> Letter:
 def changed_letter(facts: Facts, reader: User) -> Letter:
     return Letter(
         subject=_("%(store)s changed your access") % names(facts),
-        opening=_("The change holds from now on.") % names(facts),
+        opening=_("%(actor)s changed what %(partner)s may do. The change holds from now on.") % names(facts),
         rows=granted_rows(facts.collaboration),
         button=_("See your access"),
         path=partners_collaboration(facts),
@@ -247,7 +251,7 @@ def changed_letter(facts: Facts, reader: User) -> Letter:
 def extended_letter(facts: Facts, reader: User) -> Letter:
     return Letter(
         subject=_("%(store)s extended your access") % names(facts),
-        opening=_("You may go on working there until the new end."),
+        opening=_("%(actor)s lets %(partner)s go on working there until the new end.") % names(facts),
         rows=granted_rows(facts.collaboration),
         button=_("See your access"),
         path=partners_collaboration(facts),
@@ -260,6 +264,7 @@ def revoked_letter(facts: Facts, reader: User) -> Letter:
         subject=_("%(store)s revoked your access") % names(facts),
         opening=_("%(partner)s can no longer enter %(store)s. The access ended on %(date)s.")
         % {**names(facts), "date": date_format(timezone.localtime(facts.collaboration.ended_at), "DATETIME_FORMAT")},
+        rows=[Row(_("Revoked by"), str(facts.actor))],
         button=_("See what happened"),
         path=partners_collaboration(facts),
         reason=because_partner(facts, reader),
@@ -412,7 +417,7 @@ def about(sentence: Callable[[], str]) -> Callable[[Activity], str]:
 
 
 def policy_details(row: Activity) -> list[str]:
-    return [str(RequestPolicy.Rule(row.after["rule"]).label)]
+    return [" → ".join(str(RequestPolicy.Rule(rules["rule"]).label) for rules in (row.before, row.after))]
 
 
 ACTIVITY = {

@@ -1,3 +1,4 @@
+import re
 import uuid
 from datetime import datetime, timedelta
 
@@ -74,6 +75,13 @@ class AccessRequestQuerySet(models.QuerySet["AccessRequest"]):
         """Still to be answered: past its time a request is not pending, swept or not."""
         return self.filter(status=AccessRequest.Status.PENDING, expires_at__gt=now or timezone.now())
 
+    def waiting_for(self, user: User, store: Store) -> "AccessRequestQuerySet":
+        """Pending ones of the store, without those of the user's own partners: only the owner decides about these."""
+        rows = self.filter(store=store).pending()
+        if store.owner_id == user.pk:
+            return rows
+        return rows.exclude(partner__in=Membership.objects.filter(user_id=user.pk).values("partner"))
+
     def overdue(self, now: datetime) -> "AccessRequestQuerySet":
         return self.filter(status=AccessRequest.Status.PENDING, expires_at__lte=now)
 
@@ -144,6 +152,13 @@ class AccessRequest(models.Model):
     @property
     def is_pending(self) -> bool:
         return self.status == self.Status.PENDING and self.expires_at > timezone.now()
+
+    @property
+    def name_for_partner(self) -> str:
+        """The store's name once it said yes; until then what was typed, without scheme."""
+        if self.status == self.Status.APPROVED:
+            return self.store.name
+        return re.sub(r"^[a-z]+://(www\.)?", "", self.typed_address, flags=re.IGNORECASE)
 
     def worked_together_before(self) -> bool:
         """Whether the partner had access to the store at some time before it asked."""
@@ -232,6 +247,11 @@ class Collaboration(models.Model):
     @property
     def ends_soon(self) -> bool:
         return self.is_active and self.ends_at is not None and self.ends_at - timezone.now() < SOON
+
+    @property
+    def days_left(self) -> int | None:
+        """Whole days until the end; None without one."""
+        return (self.ends_at - timezone.now()).days if self.ends_at else None
 
     @property
     def over_since(self) -> datetime | None:

@@ -110,7 +110,7 @@ def security(request, store: Store):
     form = PolicyForm(request.POST or None, initial={"rule": today.store.request_policy.rule})
     if request.method == "POST" and form.is_valid():
         actions.change_policy(store, rule=form.cleaned_data["rule"], by=request.user)
-        messages.success(request, _("Saved. It holds for the next request."))
+        messages.success(request, _("Saved. From now on this decides who may ask."))
         return redirect("collaborators:security", store.handle)
     context = {"store": store, "form": form, "code": today, "rules": RequestPolicy.Rule}
     return render(request, "collaborators/security.html", context, status=422 if form.is_bound else 200)
@@ -149,6 +149,7 @@ def _request_page(request, store: Store, access_request: AccessRequest, *, form=
         "added": phrases.labels(set(access_request.granted or ()) - asked),
         "asked_end": phrases.end(access_request.ends_at, store.time_zone),
         "kept": len(asked & ticked),
+        "added_count": len(ticked - asked),
         "roles": Role.objects.filter(store=None, for_staff=False).order_by("pk"),
         "worked_before": access_request.worked_together_before(),
         "stores_today": Collaboration.objects.filter(partner=access_request.partner).active().count(),

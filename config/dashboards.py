@@ -78,7 +78,7 @@ class Frame:
     @cached_property
     def waiting(self) -> int:
         """Access requests that wait for the store's answer, counted up to 100."""
-        return AccessRequest.objects.filter(store=self.store).pending()[:100].count()
+        return AccessRequest.objects.waiting_for(self.user, self.store)[:100].count()  # type: ignore[arg-type]
 
     @cached_property
     def rail(self) -> list[tuple[Entry, bool]]:
@@ -177,7 +177,7 @@ def store_home(request, store: Store):
     """Opens to everybody who may do anything here, and shows only what they may see."""
     context = {"store": store, "greeting": _greeting() % {"name": request.user.get_short_name()}}
     if "users.view" in request.held:
-        pending = AccessRequest.objects.filter(store=store).pending().select_related("partner").order_by("-pk")
+        pending = AccessRequest.objects.waiting_for(request.user, store).select_related("partner").order_by("-pk")
         active = Collaboration.objects.filter(store=store).active().select_related("store", "partner")
         context["requests"] = [
             {**row, "sensitive": len(list(filter(_is_sensitive, row["request"].permissions)))}

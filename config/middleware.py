@@ -1,6 +1,9 @@
 """What every answer has in common."""
 
+from http import HTTPStatus
+
 from django.db import OperationalError
+from django.http import Http404
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 from psycopg2.errors import LockNotAvailable
@@ -22,6 +25,34 @@ class RefuseNulMiddleware:
         ):
             return render(request, "400.html", status=400)
         return self.get_response(request)
+
+
+class ShownMethodMiddleware:
+    """Who looks at an address that only takes a form, after signing in again for instance, is shown the way back."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET" and not response.content:
+            page = render(request, "405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
+            page.headers["Allow"] = response.headers["Allow"]
+            return page
+        return response
+
+
+class OwnNotFoundMiddleware:
+    """Development only: what is not there looks as it does in production. Unknown addresses keep Django's help."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        return render(request, "404.html", status=404) if isinstance(exception, Http404) else None
 
 
 class PrivatePagesMiddleware:

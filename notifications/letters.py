@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -54,7 +57,19 @@ class reading_as:  # noqa: N801 - used as a verb: with reading_as(user)
 def one_line(text: str) -> str:
     """Text fit for a header: no line breaks, no runs of space, nothing that reads as an encoded word, not endless."""
     line = " ".join(text.split()).replace("=?", "= ?")
-    return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1] + "…"
+    return _shortened_until_it_reads_back(line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1] + "…")
+
+
+def _shortened_until_it_reads_back(line: str) -> str:
+    """The standard library folds very long words of a header so that spaces are lost: such words are cut."""
+    for longest in (SUBJECT_LENGTH, 60, 40, 20, 10):
+        words = [word if len(word) <= longest else word[: longest - 1] + "…" for word in line.split(" ")]
+        shorter = " ".join(words)
+        message = EmailMessage(policy=SMTP)
+        message["Subject"] = shorter
+        if message_from_bytes(message.as_bytes(), policy=SMTP)["Subject"] == shorter:
+            return shorter
+    return "Entente"
 
 
 def compose(letter: Letter, *, to: User, message_id: str) -> EmailMultiAlternatives:

@@ -1,4 +1,5 @@
 import re
+import unicodedata
 
 from babel import Locale
 from django import forms
@@ -24,9 +25,13 @@ def _locale() -> Locale:
     return Locale.parse(get_language() or "en", sep="-")
 
 
+def _without_accents(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c)).casefold()
+
+
 def countries() -> list[tuple[str, str]]:
     named = [(code, name) for code, name in _locale().territories.items() if _COUNTRY.fullmatch(code)]
-    return [("", "—"), *sorted(named, key=lambda pair: pair[1])]
+    return [("", "—"), *sorted(named, key=lambda pair: _without_accents(pair[1]))]
 
 
 def currencies() -> list[tuple[str, str]]:

@@ -17,3 +17,5 @@ else:
 
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+
+MIDDLEWARE = [*MIDDLEWARE, "config.middleware.OwnNotFoundMiddleware"]

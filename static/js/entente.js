@@ -50,6 +50,18 @@ for (const day of all(".until input[type=date]")) {
   day.addEventListener("input", () => { day.closest(".until").querySelector("input[type=radio]").checked = true; });
 }
 
+// After a refusal, what has to change is in sight, and typing goes on there.
+const wrong = document.querySelector("[aria-invalid=true]");
+(wrong ?? document.querySelector(".error"))?.scrollIntoView({ block: "center" });
+wrong?.focus({ preventScroll: true });
+
+// What opens over a confirmation is in sight too.
+for (const details of all("details.confirm")) {
+  details.addEventListener("toggle", () => {
+    if (details.open) details.scrollIntoView({ block: "nearest" });
+  });
+}
+
 // The tree of permissions: ticking one ticks what it requires, unticking one unticks what depends on it.
 for (const tree of all("[data-tree]")) {
   const boxes = all("input[type=checkbox]", tree);
@@ -76,6 +88,12 @@ for (const tree of all("[data-tree]")) {
         return box.dataset.sensitive ? `${label} (${box.dataset.sensitive.toLowerCase()})` : label;
       });
       summary.textContent = words.length ? `${summary.dataset.intro} ${words.join(", ")}.` : summary.dataset.none;
+    }
+    const added = document.querySelector("[data-added]");
+    if (added) {
+      const count = ticked.filter((box) => !("asked" in box.dataset)).length;
+      added.hidden = !count;
+      added.querySelector("[data-count]").textContent = count;
     }
     if (kept) kept.textContent = boxes.filter((box) => box.checked && "asked" in box.dataset).length;
   };
@@ -106,6 +124,7 @@ for (const tree of all("[data-tree]")) {
     for (const group of all("fieldset", tree)) {
       group.hidden = all(".check", group).every((row) => row.hidden);
     }
+    form.querySelector("[data-no-hit]").hidden = boxes.some((box) => !box.closest(".check").hidden);
   });
   search?.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
   tell();

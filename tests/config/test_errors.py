@@ -417,3 +417,10 @@ def test_what_people_typed_is_text_on_every_page_that_shows_it(scene):
         assert "<b onclick" not in response.content.decode(), where
         escaped += "&lt;b onclick=alert(1)&gt;" in response.content.decode()
     assert escaped > 20
+
+
+def test_an_address_that_takes_a_form_shows_the_way_back(world):
+    response = signed_in(world.store.owner).get(f"{USERS}code/")
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "POST"
+    assert 'href="../"' in response.content.decode()

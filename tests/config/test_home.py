@@ -1,7 +1,14 @@
 import pytest
 from django.urls import reverse
 
-from tests.factories import CollaborationFactory, MembershipFactory, StaffFactory, StoreFactory, UserFactory
+from tests.factories import (
+    AccessRequestFactory,
+    CollaborationFactory,
+    MembershipFactory,
+    StaffFactory,
+    StoreFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +73,17 @@ def test_the_switcher_offers_what_one_belongs_to(client):
     assert reverse("store-home", args=[staff.store.handle]) in text
     assert "Atelier Nord" in text
     assert "Somebody Else" not in text
+
+
+def test_what_only_the_owner_decides_waits_for_the_owner_only(client):
+    store = StoreFactory.create()
+    manager = StaffFactory.create(store=store, key="store_manager").user
+    own = MembershipFactory.create(user=manager, owner=True).partner
+    AccessRequestFactory.create(store=store, partner=own)
+
+    def said_to(user) -> str:
+        client.force_login(user)
+        return client.get(reverse("store-home", args=[store.handle])).content.decode()
+
+    assert "1 thing waits for your answer." in said_to(store.owner)
+    assert "Nothing waits for your answer." in said_to(manager)
