@@ -249,7 +249,7 @@ def test_the_policy_is_chosen(plain, world):
     expect(owner.page.get_by_label("Only with the code")).to_be_checked()
     owner.page.get_by_label("Nobody").check()
     owner.press("Save")
-    expect(owner.page.get_by_text("Saved. It holds for the next request.")).to_be_visible()
+    expect(owner.page.get_by_text("Saved. From now on this decides who may ask.")).to_be_visible()
     expect(owner.page.get_by_label("Nobody")).to_be_checked()
     assert RequestPolicy.objects.get(store=world.store).rule == RequestPolicy.Rule.NOBODY
 
