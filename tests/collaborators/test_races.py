@@ -10,7 +10,14 @@ from collaborators.errors import AlreadyAsked, TransitionNotAllowed
 from collaborators.models import AccessRequest, Collaboration, RequestCode
 from notifications.models import Event
 from stores.models import Activity
-from tests.factories import CODE, AccessRequestFactory, CollaborationFactory, MembershipFactory, StoreFactory
+from tests.factories import (
+    CODE,
+    AccessRequestFactory,
+    CollaborationFactory,
+    MembershipFactory,
+    StaffFactory,
+    StoreFactory,
+)
 from tests.races import meeting, together, without_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,7 +79,20 @@ def test_without_the_lock_both_pass_the_guard(monkeypatch, other):
     assert decisions() > 1 or any(isinstance(result, IntegrityError) for result in results)
 
 
-def test_two_revocations_are_one_end():
+def test_two_people_who_revoke_at_once_end_it_once():
+    for _ in range(ROUNDS):
+        collaboration = CollaborationFactory.create()
+        people = [collaboration.store.owner, StaffFactory.create(store=collaboration.store, key="store_manager").user]
+        acts = [lambda by=by: actions.revoke(collaboration, by=by) for by in people] * (CROWD // 2)  # noqa: B023
+        losers = [result for result in together(acts) if isinstance(result, Exception)]
+        collaboration.refresh_from_db()
+        assert {type(loser) for loser in losers} == {TransitionNotAllowed}
+        assert len(losers) == CROWD // 2
+        assert all(f"{collaboration.ended_by.name} revoked this access" in str(loser) for loser in losers)
+        assert Event.objects.filter(payload__collaboration=collaboration.pk).count() == 1
+
+
+def test_a_revocation_against_leaving_is_one_end():
     for _ in range(ROUNDS):
         membership = MembershipFactory.create(owner=True)
         collaboration = CollaborationFactory.create(partner=membership.partner)
@@ -156,7 +176,6 @@ def test_a_right_that_is_lost_while_waiting_for_the_lock_is_lost():
 
     from accounts.errors import NotAllowed
     from stores.models import Staff, Store
-    from tests.factories import StaffFactory
 
     access_request = asked()
     manager = StaffFactory.create(store=access_request.store, key="store_manager").user
