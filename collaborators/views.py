@@ -1,5 +1,7 @@
 """The store's side: Settings › Users and permissions."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -258,16 +260,8 @@ def collaboration_detail(request, store: Store, public_id):
 def collaboration_permissions(request, store: Store, public_id):
     collaboration = _collaboration(request, store, public_id)
     form = PermissionsForm(request.POST)
-    try:
-        if form.is_valid():
-            actions.change_permissions(collaboration, **form.cleaned_data, by=request.user)
-            messages.success(request, _("Saved. It holds from now on."))
-            return redirect("collaborators:collaboration", store.handle, public_id)
-    except TransitionNotAllowed as already:
-        messages.warning(request, str(already))
+    if _settled(request, form, lambda: actions.change_permissions(collaboration, **form.cleaned_data, by=request.user)):
         return redirect("collaborators:collaboration", store.handle, public_id)
-    except Refused as refused:
-        form.add_error(refused.field or None, str(refused))
     return _collaboration_page(request, store, collaboration, form=form, status=422)
 
 
@@ -276,17 +270,27 @@ def collaboration_permissions(request, store: Store, public_id):
 def collaboration_end(request, store: Store, public_id):
     collaboration = _collaboration(request, store, public_id)
     end_form = EndForm(request.POST, zone=store.time_zone)
+    if _settled(request, end_form, lambda: actions.change_end(collaboration, **end_form.terms, by=request.user)):
+        return redirect("collaborators:collaboration", store.handle, public_id)
+    return _collaboration_page(request, store, collaboration, end_form=end_form, status=422)
+
+
+def _settled(request, form, save: Callable[[], object]) -> bool:
+    """Save what a form holds. False if the form has to be shown again, with what is wrong beside its fields.
+
+    Whoever comes too late is told so; that settles it too.
+    """
+    if not form.is_valid():
+        return False
     try:
-        if end_form.is_valid():
-            actions.change_end(collaboration, **end_form.terms, by=request.user)
-            messages.success(request, _("Saved. It holds from now on."))
-            return redirect("collaborators:collaboration", store.handle, public_id)
+        save()
+        messages.success(request, _("Saved. It holds from now on."))
     except TransitionNotAllowed as already:
         messages.warning(request, str(already))
-        return redirect("collaborators:collaboration", store.handle, public_id)
     except Refused as refused:
-        end_form.add_error(refused.field or None, str(refused))
-    return _collaboration_page(request, store, collaboration, end_form=end_form, status=422)
+        form.add_error(refused.field or None, str(refused))
+        return False
+    return True
 
 
 @require_POST
