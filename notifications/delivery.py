@@ -47,6 +47,10 @@ def tell(event_id: int) -> bool:
                 Delivery(event=event, user_id=user_id, audience=name, next_at=now, lease_until=now)
                 for user_id, name in people
                 if kind and kind.audiences[name].letter
+            ]
+            + [
+                Delivery(event=event, address=address, audience=name, next_at=now, lease_until=now)
+                for address, name in (_addresses(event, kind) if kind else [])
             ],
         )
         event.told_at = now
@@ -67,6 +71,15 @@ def _people(event: Event, kind: Kind) -> list[tuple[int, str]]:
         for user in User.objects.filter(pk__in=told, is_active=True).order_by("pk")
         if (still_in := kind.audiences[told[user.pk]].still_in) is None or still_in(event, user)
     ]
+
+
+def _addresses(event: Event, kind: Kind) -> list[tuple[str, str]]:
+    """Addresses that are written to, each once, with their audience."""
+    found: dict[str, str] = {}
+    for name, audience in kind.audiences.items():
+        for address in audience.addresses(event):
+            found.setdefault(address.lower(), name)
+    return sorted(found.items())
 
 
 def tell_untold(*, until: float) -> int:
@@ -154,13 +167,14 @@ def _render(delivery: Delivery):
     audience = kind.audiences.get(delivery.audience) if kind else None
     if audience is None or audience.letter is None:
         raise LookupError("of a newer version")  # waits, and the new workers send it
-    if not delivery.user.is_active:
+    reader = delivery.reader
+    if not reader.is_active:
         return None
-    if audience.still_in is not None and not audience.still_in(delivery.event, delivery.user):
+    if audience.still_in is not None and not audience.still_in(delivery.event, reader):
         return None
     facts = kinds.load_facts([delivery.event])[delivery.event_id]
-    with reading_as(delivery.user):
-        return compose(audience.letter(facts, delivery.user), to=delivery.user, message_id=delivery.message_id)
+    with reading_as(reader):
+        return compose(audience.letter(facts, reader), to=reader, message_id=delivery.message_id)
 
 
 def _settle(delivery: Delivery, state: str, **fields) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+
 from accounts.models import User
 from notifications.letters import Letter
 from notifications.models import Event
@@ -33,6 +35,7 @@ class Audience:
     url: Callable[[Facts], str]  # a path
     still_in: Callable[[Event, User], bool] | None  # asked before a mail leaves; None: those who *were* concerned
     letter: Callable[[Facts, User], Letter] | None = None  # None: inbox only
+    addresses: Callable[[Event], Collection[str]] = lambda event: ()  # of people who may have no account: mail only
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Kind:
     icon: str  # a heroicon
     audiences: Mapping[str, Audience]  # the first that names a person is the one they are told in
     security: bool = False  # also told to the one who did it
+    label: str | Promise = ""  # what the reader chooses mails by: "Access requested"
 
 
 _kinds: dict[str, Kind] = {}

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Visitor
+from accounts.models import User, Visitor
 
 
 class Event(models.Model):
@@ -73,7 +73,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One mail about one event to one person: the row is the truth, the broker only wakes a worker."""
+    """One mail about one event to one person, or to an address that was invited: the row is the truth, the broker only
+    wakes a worker."""
 
     class Channel(models.TextChoices):
         MAIL = "mail"
@@ -87,7 +88,8 @@ class Delivery(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="deliveries")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="deliveries")
+    address = models.EmailField(max_length=254, blank=True, db_default="")  # in lower case; in place of a user
     audience = models.CharField(max_length=20)
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.MAIL)
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
@@ -106,6 +108,15 @@ class Delivery(models.Model):
             models.UniqueConstraint(
                 fields=["event", "user", "channel"], name="delivery_once_per_event_person_and_channel"
             ),
+            models.UniqueConstraint(
+                fields=["event", "address", "channel"],
+                condition=Q(user=None),
+                name="delivery_once_per_event_address_and_channel",
+            ),
+            models.CheckConstraint(
+                condition=Q(user=None) & ~Q(address="") | Q(user__isnull=False, address=""),
+                name="delivery_to_a_person_or_an_address",
+            ),
             models.CheckConstraint(
                 condition=Q(state="sent", sent_at__isnull=False) | ~Q(state="sent") & Q(sent_at=None),
                 name="delivery_sent_has_its_time",
@@ -116,7 +127,17 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event} to {self.user} ({self.state})"
+        return f"{self.event} to {self.user or 'an address'} ({self.state})"
+
+    @property
+    def reader(self) -> User:
+        """Whom the mail is written for. For an address: whoever has it as their own, else somebody without a name who
+        reads the language of the one who acted."""
+        if self.user is not None:
+            return self.user
+        known = User.objects.filter(email=self.address).first()
+        actor = self.event.actor
+        return known or User(email=self.address, language=actor.language if actor else "")
 
     @property
     def message_id(self) -> str:
