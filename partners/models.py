@@ -2,10 +2,12 @@ import uuid
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.invitations import UNANSWERED, Invitation
 from accounts.models import Visitor
 from partners.permissions import TeamPermission
 
@@ -38,6 +40,7 @@ class Partner(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=50)
+    requires_two_step = models.BooleanField(default=False, db_default=False)  # of everybody who opens its dashboard
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = PartnerQuerySet.as_manager()
@@ -59,11 +62,13 @@ class Partner(models.Model):
 class Membership(models.Model):
     """A person in a partner's team."""
 
+    public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     is_owner = models.BooleanField(default=False)
     permissions = ArrayField(models.CharField(max_length=30, choices=TeamPermission), default=list, blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
+    changes = models.PositiveIntegerField(default=0, db_default=0)  # how often its rights were changed: names the act
 
     class Meta:
         constraints = [
@@ -79,3 +84,25 @@ class Membership(models.Model):
 
     def may(self, permission: str) -> bool:
         return self.is_owner or permission in self.permissions
+
+    @property
+    def held(self) -> frozenset[str]:
+        """Every team permission that the person holds."""
+        return frozenset(TeamPermission.values if self.is_owner else self.permissions)
+
+
+class TeamInvitation(Invitation):
+    """A place in a partner's team, offered to an address."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="invitations")
+    is_owner = models.BooleanField(default=False)
+    permissions = ArrayField(models.CharField(max_length=30, choices=TeamPermission), default=list, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "email"], condition=UNANSWERED, name="team_invitation_one_open"),
+            models.CheckConstraint(
+                condition=Q(permissions__contained_by=list(TeamPermission.values)),
+                name="team_invitation_known_permissions",
+            ),
+        ]

@@ -3,6 +3,7 @@ import uuid
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.invitations import UNANSWERED, Invitation
 from accounts.models import Visitor
 from partners.models import Membership, Partner, held
 from partners.permissions import TeamPermission
@@ -64,6 +66,7 @@ class Store(models.Model):
     time_zone = models.CharField(max_length=64)  # IANA name; a date that somebody picks ends with that day here
     currency = models.CharField(max_length=3)  # ISO 4217
     staff_limit = models.PositiveSmallIntegerField(default=2)  # seats of the plan; the owner takes none
+    requires_two_step = models.BooleanField(default=False, db_default=False)  # of everybody who enters
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = StoreQuerySet.as_manager()
@@ -97,6 +100,7 @@ class Domain(models.Model):
 class Role(models.Model):
     """A named set of permissions: shipped (no store; see `stores/roles.py`) or made by a merchant."""
 
+    public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     store = models.ForeignKey(Store, null=True, blank=True, on_delete=models.CASCADE, related_name="roles")
     key = models.CharField(max_length=40, blank=True)  # of a shipped role
     name = models.CharField(max_length=60, blank=True)  # of a merchant's own
@@ -126,6 +130,7 @@ class Role(models.Model):
 class Staff(models.Model):
     """Somebody who works in a store, with one role. The owner is not staff."""
 
+    public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="staff")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staff_places")
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="staff")
@@ -137,6 +142,32 @@ class Staff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.store}"
+
+
+class StaffInvitation(Invitation):
+    """A seat on a store's staff with one role, offered to an address. It counts as a seat while it is open."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="staff_invitations")
+    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="staff_invitations")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "email"], condition=UNANSWERED, name="staff_invitation_one_open"),
+        ]
+
+
+class OwnershipOffer(Invitation):
+    """The owner offers the store to somebody of its staff, who becomes its owner by accepting."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="ownership_offers")
+    keeps_role = models.ForeignKey(
+        Role, null=True, on_delete=models.PROTECT, related_name="+"
+    )  # for the one who offers
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store"], condition=UNANSWERED, name="ownership_offer_one_open"),
+        ]
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):
