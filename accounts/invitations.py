@@ -6,11 +6,11 @@ Each app that invites has a model of its own (a team, a staff) with what is offe
 import uuid
 from datetime import timedelta
 from hashlib import sha256
-from typing import Self
+from typing import Any, Self
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -20,6 +20,7 @@ from accounts.errors import Refused
 from accounts.models import User, Visitor
 
 OPEN_FOR = timedelta(days=7)
+A_DAY = 50  # invitations of one team or store in 24 hours: nobody makes a mailing list of us
 UNANSWERED = Q(accepted_at=None, taken_back_at=None)  # for constraints, which cannot know the time
 
 
@@ -27,6 +28,17 @@ class InvitationClosed(Refused):
     """The invitation cannot be accepted, by this person or any more. `sentence` says why."""
 
     code = "invitation_closed"
+
+
+class AlreadyInvited(Refused):
+    code = "already_invited"
+    field = "email"
+    sentence = _("This address has an open invitation already. Take it back to send another one.")
+
+
+class TooManyInvitations(Refused):
+    code = "too_many_invitations"
+    sentence = _("Many invitations were sent in the last 24 hours. Try again tomorrow.")
 
 
 def hashed(token: str) -> str:
@@ -53,6 +65,24 @@ class InvitationQuerySet(models.QuerySet):
         return self.filter(token_hash=hashed(token))
 
 
+def send(among: InvitationQuerySet, *, email: str, by: User, **offered: Any) -> Any:
+    """A new invitation to `email` among those of one team or store, which must be locked.
+
+    Raises AlreadyInvited, TooManyInvitations.
+    """
+    lapsed = among.unanswered().filter(email=email.lower(), expires_at__lte=timezone.now())
+    lapsed.update(taken_back_at=timezone.now())
+    if among.filter(invited_at__gt=timezone.now() - timedelta(days=1)).count() >= A_DAY:
+        raise TooManyInvitations
+    try:
+        with transaction.atomic():
+            return among.create(email=email.lower(), invited_by=by, **offered)
+    except IntegrityError as error:
+        if "invitation_one_open" in str(error):
+            raise AlreadyInvited from error
+        raise
+
+
 class Invitation(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(max_length=254)  # in lower case
@@ -63,8 +93,6 @@ class Invitation(models.Model):
     accepted_at = models.DateTimeField(null=True)
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     taken_back_at = models.DateTimeField(null=True)
-
-    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -7,32 +7,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from accounts.errors import Refused
 from accounts.text import LineField, TextField
 from collaborators.models import MESSAGE_LENGTH, REASON_LENGTH, RequestPolicy
 from stores import addresses
-from stores.errors import NoPermissions
+from stores.forms import PermissionsField
 from stores.models import Store
-from stores.permissions import closed_for_collaborator
 
 LONGEST = timedelta(days=5 * 365)  # later than this is a slip of the finger; there is "no end date" for the rest
-
-
-class PermissionsField(forms.Field):
-    """A set of keys from the table, closed, for a collaborator."""
-
-    widget = forms.SelectMultiple
-
-    def to_python(self, value) -> list[str]:
-        return list(dict.fromkeys(value or ()))
-
-    def validate(self, value) -> None:
-        try:
-            if not value:
-                raise NoPermissions
-            closed_for_collaborator(value)
-        except Refused as refused:
-            raise ValidationError(refused.sentence, code=refused.code) from refused
 
 
 class EndForm(forms.Form):

@@ -14,13 +14,13 @@ from collaborators import actions
 from collaborators.errors import TransitionNotAllowed
 from collaborators.forms import RequestForm
 from collaborators.models import AccessRequest, Collaboration
-from collaborators.trees import tree
 from partners.models import Partner
 from partners.pages import partner_page
 from partners.permissions import TeamPermission
 from stores import phrases
 from stores.permissions import grouped
 from stores.roles import SHIPPED
+from stores.trees import tree
 
 USUAL_LENGTH = timedelta(days=90)  # what the form proposes
 

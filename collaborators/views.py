@@ -14,11 +14,11 @@ from collaborators import actions
 from collaborators.errors import TransitionNotAllowed
 from collaborators.forms import ApprovalForm, EndForm, PermissionsForm, PolicyForm, RefusalForm
 from collaborators.models import AccessRequest, Collaboration, RequestCode, RequestPolicy
-from collaborators.trees import split, tree
 from stores import phrases
 from stores.models import Activity, Role, Store
 from stores.pages import store_page
 from stores.roles import SHIPPED
+from stores.trees import split, tree
 from stores.views import in_words
 
 HISTORY = 20  # latest activity rows beside a collaboration

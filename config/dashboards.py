@@ -96,6 +96,8 @@ class Frame:
         if self._request.membership.may(TeamPermission.MANAGE_STORES):  # type: ignore[attr-defined]
             stores = reverse("collaborators:partner-stores", args=[slug])
             entries.append(Entry(_("Stores"), stores, "building-storefront", under=stores))
+        team = reverse("partners:team", args=[slug])
+        entries.append(Entry(_("Team"), team, "users", under=team))
         return entries
 
     def _store_rail(self) -> list[Entry]:
@@ -105,9 +107,8 @@ class Frame:
             entries.append(Entry(_("Activity"), reverse("stores:activity-list", args=[handle]), "bolt"))
         entries.append(Entry(_("Your access"), reverse("stores:access", args=[handle]), "key"))
         if "users.view" in held:
-            collaborators = reverse("collaborators:list", args=[handle])
-            users = collaborators.removesuffix("collaborators/")
-            entries.append(Entry(_("Users and permissions"), collaborators, "users", count=self.waiting, under=users))
+            users, label = reverse("stores:staff", args=[handle]), _("Users and permissions")
+            entries.append(Entry(label, users, "users", count=self.waiting, under=users))
         return entries
 
 

@@ -80,7 +80,13 @@ def _atelier_nord(people: dict[str, User]) -> Partner:
         "tom": [],
     }
     for name, permissions in team.items():
-        partner_actions.add_member(atelier, user=people[name], permissions=permissions, by=people["ines"])
+        invitation = partner_actions.invite(
+            atelier, email=people[name].email, permissions=permissions, by=people["ines"]
+        )
+        partner_actions.accept_invitation(invitation, by=people[name])
+    partner_actions.invite(
+        atelier, email="sara@atelier-nord.example", permissions=[TeamPermission.MANAGE_JOBS], by=people["ines"]
+    )
     return atelier
 
 
@@ -102,7 +108,8 @@ def _store(name: str, handle: str, industry: str, owner: User, operator: User) -
 def _staff(lavande: Store, people: dict[str, User]) -> None:
     for name, key in {"nadia": "staff_order_support", "omar": "store_manager"}.items():
         role = Role.objects.get(store=None, key=key)
-        store_actions.add_staff(lavande, user=people[name], role=role, by=people["camille"])
+        invitation = store_actions.invite(lavande, email=people[name].email, role=role, by=people["camille"])
+        store_actions.accept_invitation(invitation, by=people[name])
 
 
 def _requests(atelier: Partner, lavande: Store, bruma: Store, people: dict[str, User]) -> None:

@@ -11,4 +11,30 @@ class SlugTaken(Refused):
 
 class AlreadyInTeam(Refused):
     code = "already_in_team"
+    field = "email"
     sentence = _("This person is in the team already.")
+
+
+class NoLongerInTeam(Refused):
+    code = "no_longer_in_team"
+    sentence = _("This person is no longer in the team.")
+
+
+class LastOwner(Refused):
+    """A partner always has an owner."""
+
+    code = "last_owner"
+    sentence = _("A partner needs an owner. Make somebody else an owner first.")
+
+
+class GrantsMoreThanHeldInTeam(Refused):
+    """Nobody grants what they do not hold."""
+
+    code = "grants_more_than_held"
+    field = "permissions"
+    sentence = _("You cannot grant what you do not hold yourself.")
+
+
+class OnlyOwners(Refused):
+    code = "only_owners"
+    sentence = _("Only an owner decides who owns the partner, and what owners may do.")

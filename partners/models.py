@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.invitations import UNANSWERED, Invitation
+from accounts.invitations import UNANSWERED, Invitation, InvitationQuerySet
 from accounts.models import Visitor
 from partners.permissions import TeamPermission
 
@@ -59,6 +59,12 @@ class Partner(models.Model):
         return list(self.memberships.filter(is_owner=True).order_by("pk").values_list("user_id", flat=True))
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def visible_to(self, user: Visitor) -> "MembershipQuerySet":
+        """Everybody in the teams that the user is in."""
+        return self.filter(partner__in=Partner.objects.visible_to(user))
+
+
 class Membership(models.Model):
     """A person in a partner's team."""
 
@@ -69,6 +75,8 @@ class Membership(models.Model):
     permissions = ArrayField(models.CharField(max_length=30, choices=TeamPermission), default=list, blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
     changes = models.PositiveIntegerField(default=0, db_default=0)  # how often its rights were changed: names the act
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -91,12 +99,20 @@ class Membership(models.Model):
         return frozenset(TeamPermission.values if self.is_owner else self.permissions)
 
 
+class TeamInvitationQuerySet(InvitationQuerySet):
+    def visible_to(self, user: Visitor) -> "TeamInvitationQuerySet":
+        """Invitations to the teams that the user manages."""
+        return self.filter(partner__in=Partner.objects.where_user_may(user, TeamPermission.MANAGE_TEAM))
+
+
 class TeamInvitation(Invitation):
     """A place in a partner's team, offered to an address."""
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="invitations")
     is_owner = models.BooleanField(default=False)
     permissions = ArrayField(models.CharField(max_length=30, choices=TeamPermission), default=list, blank=True)
+
+    objects = TeamInvitationQuerySet.as_manager()
 
     class Meta:
         constraints = [

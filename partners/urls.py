@@ -3,6 +3,19 @@ from django.urls import path
 from partners import views
 
 app_name = "partners"
+
+TEAM = "partner/<slug:slug>/team"
+INVITATION = f"{TEAM}/invitations/<uuid:public_id>"
+
 urlpatterns = [
-    path("", views.partner_foundation, name="partner-foundation"),
+    path("partner/", views.partner_foundation, name="partner-foundation"),
+    # Partner dashboard › Team
+    path(f"{TEAM}/", views.team, name="team"),
+    path(f"{TEAM}/invitations/", views.invitation_list, name="invitation-list"),
+    path(f"{INVITATION}/withdrawal/", views.invitation_withdrawal, name="invitation-withdrawal"),
+    path(f"{TEAM}/departure/", views.departure, name="departure"),
+    path(f"{TEAM}/<uuid:public_id>/", views.member, name="member"),
+    path(f"{TEAM}/<uuid:public_id>/removal/", views.member_removal, name="member-removal"),
+    # For whoever was invited
+    path("account/invitations/team/<str:token>/", views.invitation, name="invitation"),
 ]

@@ -15,7 +15,52 @@ class HandleTaken(Refused):
 
 class AlreadyInStore(Refused):
     code = "already_in_store"
+    field = "email"
     sentence = _("This person works in the store already.")
+
+
+class NoLongerInStore(Refused):
+    code = "no_longer_in_store"
+    sentence = _("This person no longer works in the store.")
+
+
+class NotARole(Refused):
+    """No role of this store, or one for other people."""
+
+    code = "not_a_role"
+    field = "role"
+    sentence = _("This role does not exist here. Reload the page and choose again.")
+
+
+class RoleNameTaken(Refused):
+    code = "role_name_taken"
+    field = "name"
+    sentence = _("Another role of this store has this name already. Choose another one.")
+
+
+class ShippedRoleStays(Refused):
+    code = "shipped_role"
+    sentence = _("This role comes with Entente and stays as it is. Copy it to make your own.")
+
+
+class TooManyRoles(Refused):
+    code = "too_many_roles"
+    sentence = _("The store has 50 roles of its own. Remove one that nobody needs.")
+
+
+class RoleInUse(Refused):
+    code = "role_in_use"
+    sentence = _("Somebody has this role, or is invited with it. Give them another one first.")
+
+
+class RoleIsGone(Refused):
+    code = "role_is_gone"
+    sentence = _("This role was removed.")
+
+
+class OfferOpen(Refused):
+    code = "offer_open"
+    sentence = _("The store is offered to somebody already. Take that offer back first.")
 
 
 class NoSeatLeft(Refused):

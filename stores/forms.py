@@ -3,13 +3,17 @@ import unicodedata
 
 from babel import Locale
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.errors import Refused
 from accounts.text import HandleField, LineField
 from accounts.zones import zone_names
 from stores import addresses
-from stores.models import Industry
+from stores.errors import NoPermissions, NotARole
+from stores.models import Industry, Role, Staff, Store
+from stores.permissions import closed, closed_for_collaborator
 
 # Countries and territories of ISO 3166-1: two letters, without Babel's groups and private codes.
 _COUNTRY = re.compile(r"(?!AA|EU|EZ|QO|UN|X[AB-Z]|ZZ)[A-Z]{2}")
@@ -41,6 +45,27 @@ def currencies() -> list[tuple[str, str]]:
 
 def zones() -> list[tuple[str, str]]:
     return [("", "—"), *((name, name.replace("_", " ")) for name in zone_names())]
+
+
+class PermissionsField(forms.Field):
+    """A set of keys from the table, closed, for a collaborator or for staff."""
+
+    widget = forms.SelectMultiple
+
+    def __init__(self, *, for_staff: bool = False, **kwargs):
+        self.for_staff = for_staff
+        super().__init__(**kwargs)
+
+    def to_python(self, value) -> list[str]:
+        return list(dict.fromkeys(value or ()))
+
+    def validate(self, value) -> None:
+        try:
+            if not value:
+                raise NoPermissions
+            (closed if self.for_staff else closed_for_collaborator)(value)
+        except Refused as refused:
+            raise ValidationError(refused.sentence, code=refused.code) from refused
 
 
 class StoreForm(forms.Form):
@@ -75,3 +100,59 @@ class StoreForm(forms.Form):
         if kind != "domain":
             raise addresses.NotAnAddress
         return name
+
+
+class RoleChoiceField(forms.ModelChoiceField):
+    """One of the roles that the store may give."""
+
+    def __init__(self, **kwargs):
+        super().__init__(Role.objects.none(), to_field_name="public_id", **kwargs)
+        self.error_messages["invalid_choice"] = NotARole.sentence
+
+
+class RoleGivingForm(forms.Form):
+    """A role for somebody of the staff."""
+
+    role = RoleChoiceField(label=_("Role"), empty_label=None)
+
+    def __init__(self, *args, store: Store, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["role"].queryset = Role.objects.of(store).filter(for_staff=True)  # type: ignore[attr-defined]
+
+
+class StaffInvitationForm(RoleGivingForm):
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        help_text=_("Only whoever has this address can accept, within 7 days. The seat is taken meanwhile."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    field_order = ["email", "role"]
+
+
+class OwnershipForm(forms.Form):
+    """To whom the store is offered, and what the owner is afterwards."""
+
+    staff = forms.ModelChoiceField(
+        Staff.objects.none(), to_field_name="public_id", label=_("New owner"), empty_label=None
+    )
+    keeps_role = RoleChoiceField(
+        label=_("What you will be here afterwards"),
+        required=False,
+        empty_label=_("Nothing: I leave the store"),
+    )
+
+    def __init__(self, *args, store: Store, **kwargs):
+        super().__init__(*args, **kwargs)
+        people = store.staff.filter(user__is_active=True).select_related("user")
+        self.fields["staff"].queryset = people  # type: ignore[attr-defined]
+        self.fields["staff"].label_from_instance = lambda staff: staff.user.name  # type: ignore[attr-defined]
+        self.fields["keeps_role"].queryset = Role.objects.of(store).filter(for_staff=True)  # type: ignore[attr-defined]
+
+
+class RoleForm(forms.Form):
+    name = LineField(label=_("Name"), max_length=60)
+
+    def __init__(self, *args, for_staff: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["permissions"] = PermissionsField(label=_("What it opens"), for_staff=for_staff)

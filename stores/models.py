@@ -5,13 +5,13 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.invitations import UNANSWERED, Invitation
+from accounts.invitations import UNANSWERED, Invitation, InvitationQuerySet
 from accounts.models import Visitor
 from partners.models import Membership, Partner, held
 from partners.permissions import TeamPermission
@@ -77,6 +77,10 @@ class Store(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def seats_taken(self) -> int:
+        """Staff and open invitations, the owner not counted. Decide with it under the store's lock."""
+        return self.staff.count() + self.staff_invitations.open().count()
+
 
 class Domain(models.Model):
     """A host name of a store, as an A-label without `www.`. It finds the store once an operator marked it verified."""
@@ -97,6 +101,12 @@ class Domain(models.Model):
         return self.name
 
 
+class RoleQuerySet(models.QuerySet["Role"]):
+    def of(self, store: Store) -> "RoleQuerySet":
+        """What the store may give: the shipped ones first, then its own."""
+        return self.filter(Q(store=None) | Q(store=store)).order_by(F("store").asc(nulls_first=True), "pk")
+
+
 class Role(models.Model):
     """A named set of permissions: shipped (no store; see `stores/roles.py`) or made by a merchant."""
 
@@ -106,6 +116,8 @@ class Role(models.Model):
     name = models.CharField(max_length=60, blank=True)  # of a merchant's own
     for_staff = models.BooleanField(default=False)
     permissions = ArrayField(models.CharField(max_length=40), default=list)
+
+    objects = RoleQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -127,6 +139,12 @@ class Role(models.Model):
         return SHIPPED[self.key].label if self.key in SHIPPED else self.name
 
 
+class StaffQuerySet(models.QuerySet["Staff"]):
+    def visible_to(self, user: Visitor) -> "StaffQuerySet":
+        """Staff of the stores where the user may see users."""
+        return self.filter(store__in=Store.objects.where_user_may(user, "users.view"))
+
+
 class Staff(models.Model):
     """Somebody who works in a store, with one role. The owner is not staff."""
 
@@ -136,6 +154,8 @@ class Staff(models.Model):
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="staff")
     joined_at = models.DateTimeField(default=timezone.now)
 
+    objects = StaffQuerySet.as_manager()
+
     class Meta:
         verbose_name_plural = "staff"
         constraints = [models.UniqueConstraint(fields=["store", "user"], name="staff_once_per_person")]
@@ -144,11 +164,19 @@ class Staff(models.Model):
         return f"{self.user} in {self.store}"
 
 
+class StoreInvitationQuerySet(InvitationQuerySet):
+    def visible_to(self, user: Visitor) -> "StoreInvitationQuerySet":
+        """Invitations to the stores whose users the user manages."""
+        return self.filter(store__in=Store.objects.where_user_may(user, "users.manage"))
+
+
 class StaffInvitation(Invitation):
     """A seat on a store's staff with one role, offered to an address. It counts as a seat while it is open."""
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="staff_invitations")
-    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="staff_invitations")
+    role = models.ForeignKey(Role, null=True, on_delete=models.SET_NULL, related_name="staff_invitations")
+
+    objects = StoreInvitationQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -160,9 +188,10 @@ class OwnershipOffer(Invitation):
     """The owner offers the store to somebody of its staff, who becomes its owner by accepting."""
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="ownership_offers")
-    keeps_role = models.ForeignKey(
-        Role, null=True, on_delete=models.PROTECT, related_name="+"
-    )  # for the one who offers
+    # What the one who offers is afterwards; None: gone.
+    keeps_role = models.ForeignKey(Role, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -245,10 +245,18 @@ def closed_for_collaborator(keys: Collection[str]) -> list[str]:
 
     Raises UnknownPermission, StaffOnlyPermission or MissingPermissions (which says what was missing).
     """
-    if unknown := set(keys) - PERMISSIONS.keys():
-        raise UnknownPermission(unknown)
     if STAFF_ONLY & set(keys):
         raise StaffOnlyPermission
+    return closed(keys)
+
+
+def closed(keys: Collection[str]) -> list[str]:
+    """`keys` in order, if somebody of the staff may hold exactly these.
+
+    Raises UnknownPermission or MissingPermissions (which says what was missing).
+    """
+    if unknown := set(keys) - PERMISSIONS.keys():
+        raise UnknownPermission(unknown)
     if missing := missing_from(keys):
         raise MissingPermissions(missing)
     return in_order(keys)

@@ -1,10 +1,34 @@
 from django.urls import path
 
-from stores import views
+from stores import user_views, views
 
 app_name = "stores"
+
+STORE = "store/<slug:handle>"
+USERS = f"{STORE}/settings/users"
+
 urlpatterns = [
-    path("", views.store_opening, name="store-opening"),
-    path("<slug:handle>/access/", views.store_access, name="access"),
-    path("<slug:handle>/activity/", views.activity_list, name="activity-list"),
+    path("store/", views.store_opening, name="store-opening"),
+    path(f"{STORE}/access/", views.store_access, name="access"),
+    path(f"{STORE}/access/departure/", user_views.departure, name="departure"),
+    path(f"{STORE}/activity/", views.activity_list, name="activity-list"),
+    # Store admin › Settings › Users and permissions
+    path(f"{USERS}/", user_views.staff_list, name="staff"),
+    path(f"{USERS}/invitations/", user_views.invitation_list, name="invitation-list"),
+    path(
+        f"{USERS}/invitations/<uuid:public_id>/withdrawal/",
+        user_views.invitation_withdrawal,
+        name="invitation-withdrawal",
+    ),
+    path(f"{USERS}/staff/<uuid:public_id>/", user_views.staff_detail, name="staff-detail"),
+    path(f"{USERS}/staff/<uuid:public_id>/removal/", user_views.staff_removal, name="staff-removal"),
+    path(f"{USERS}/ownership/", user_views.ownership, name="ownership"),
+    path(f"{USERS}/ownership/withdrawal/", user_views.ownership_withdrawal, name="ownership-withdrawal"),
+    path(f"{USERS}/roles/", user_views.role_list, name="roles"),
+    path(f"{USERS}/roles/new/", user_views.role_making, name="role-making"),
+    path(f"{USERS}/roles/<uuid:public_id>/", user_views.role_detail, name="role"),
+    path(f"{USERS}/roles/<uuid:public_id>/removal/", user_views.role_removal, name="role-removal"),
+    # For whoever was invited
+    path("account/invitations/staff/<str:token>/", user_views.invitation, name="invitation"),
+    path("account/invitations/ownership/<str:token>/", user_views.ownership_offer, name="ownership-offer"),
 ]

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from collaborators.models import ANSWER_WITHIN, AccessRequest, Collaboration, RequestCode, RequestPolicy
-from partners.models import Membership, Partner
+from partners.models import Membership, Partner, TeamInvitation
 from partners.permissions import TeamPermission
-from stores.models import Domain, Role, Staff, Store
+from stores.models import Domain, OwnershipOffer, Role, Staff, StaffInvitation, Store
 
 PASSWORD = "a-long-password"
 CODE = "4827"
@@ -96,6 +96,60 @@ class StaffFactory(factory.django.DjangoModelFactory[Staff]):
     store = factory.SubFactory(StoreFactory)
     user = factory.SubFactory(UserFactory)
     role = factory.LazyAttribute(lambda staff: Role.objects.get(store=None, key=staff.key))
+
+
+class RoleFactory(factory.django.DjangoModelFactory[Role]):
+    """A role of a store's own."""
+
+    class Meta:
+        model = Role
+
+    store = factory.SubFactory(StoreFactory)
+    name = factory.Sequence(lambda n: f"Role {n}")
+    for_staff = True
+    permissions = ["orders.view"]
+
+
+class _InvitationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        abstract = True
+
+    class Params:
+        lapsed = factory.Trait(expires_at=factory.LazyFunction(timezone.now))
+        taken_back = factory.Trait(taken_back_at=factory.LazyFunction(timezone.now))
+
+    email = factory.Sequence(lambda n: f"invited-{n}@people.example")
+
+
+class TeamInvitationFactory(_InvitationFactory):
+    class Meta:
+        model = TeamInvitation
+
+    partner = factory.SubFactory(PartnerFactory)
+    invited_by = factory.LazyAttribute(
+        lambda invitation: MembershipFactory.create(partner=invitation.partner, owner=True).user
+    )
+
+
+class StaffInvitationFactory(_InvitationFactory):
+    class Meta:
+        model = StaffInvitation
+
+    store = factory.SubFactory(StoreFactory)
+    role = factory.LazyFunction(lambda: Role.objects.get(store=None, key="staff_order_support"))
+    invited_by = factory.SelfAttribute("store.owner")
+
+
+class OwnershipOfferFactory(_InvitationFactory):
+    class Meta:
+        model = OwnershipOffer
+
+    class Params:
+        staff = factory.SubFactory(StaffFactory)
+
+    store = factory.SelfAttribute("staff.store")
+    email = factory.SelfAttribute("staff.user.email")
+    invited_by = factory.SelfAttribute("store.owner")
 
 
 class CollaborationFactory(factory.django.DjangoModelFactory[Collaboration]):

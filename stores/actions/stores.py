@@ -1,15 +1,12 @@
-"""What people do with stores and their staff."""
-
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.errors import NotAllowed
 from accounts.models import User
 from notifications import events
-from stores import access, activity
-from stores.errors import AlreadyInStore, GrantsMoreThanHeld, HandleTaken, NoSeatLeft
-from stores.models import Domain, Role, Staff, Store
-from stores.permissions import in_order
+from stores import activity
+from stores.errors import HandleTaken
+from stores.models import Domain, Store
 
 
 @transaction.atomic
@@ -50,25 +47,6 @@ def open_store(
     entry = activity.record(store, "store.opened", by=by, after={"name": name})
     events.post("store.opened", dedupe_key=f"activity:{entry.pk}", by=by, store=store.pk)
     return store
-
-
-@transaction.atomic
-def add_staff(store: Store, *, user: User, role: Role, by: User) -> Staff:
-    """Give `user` a seat with `role`. Raises NotAllowed, GrantsMoreThanHeld, AlreadyInStore, NoSeatLeft."""
-    store = Store.objects.lock(store.pk)
-    access.require(by, "users.manage", store)
-    if not role.for_staff or role.store_id not in {None, store.pk}:
-        raise NotAllowed
-    if beyond := set(role.permissions) - access.permissions_of(by, store):
-        raise GrantsMoreThanHeld(in_order(beyond))
-    if store.owner_id == user.pk or Staff.objects.filter(store=store, user=user).exists():
-        raise AlreadyInStore
-    if Staff.objects.filter(store=store).count() >= store.staff_limit:
-        raise NoSeatLeft(store.staff_limit)
-    staff = Staff.objects.create(store=store, user=user, role=role)
-    entry = activity.record(store, "staff.joined", by=by, after={"name": user.name, "role": role.key or role.name})
-    events.post("staff.joined", dedupe_key=f"activity:{entry.pk}", by=by, store=store.pk, person=user.pk)
-    return staff
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 
-from stores.permissions import COLLABORATOR_GROUPS, REQUIRES, Permission, in_order
+from stores.permissions import COLLABORATOR_GROUPS, GROUPS, REQUIRES, Permission, in_order
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,14 @@ def split(branches: Iterable[Branch]) -> tuple[list[Branch], list[Branch]]:
     return [branch for branch in near if branch.boxes], [branch for branch in far if branch.boxes]
 
 
-def tree(*, ticked: Iterable[str], asked: Collection[str] = (), held: Collection[str] | None = None) -> list[Branch]:
-    """All that a collaborator may hold, in display groups. `held` None: no limit."""
+def tree(
+    *,
+    ticked: Iterable[str],
+    asked: Collection[str] = (),
+    held: Collection[str] | None = None,
+    for_staff: bool = False,
+) -> list[Branch]:
+    """All that a collaborator (or somebody of the staff) may hold, in display groups. `held` None: no limit."""
     chosen = set(ticked)
     return [
         Branch(
@@ -53,5 +59,5 @@ def tree(*, ticked: Iterable[str], asked: Collection[str] = (), held: Collection
                 for permission in group.permissions
             ],
         )
-        for group in COLLABORATOR_GROUPS
+        for group in (GROUPS if for_staff else COLLABORATOR_GROUPS)
     ]
