@@ -1,8 +1,8 @@
 """The register of what can happen. Each app declares its kinds in its own `events.py`; none of their rules is here."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.utils.functional import Promise
@@ -13,16 +13,18 @@ from notifications.models import Event
 
 
 class Facts:
-    """An event with the rows it names, loaded: `facts.store`, `facts.partner`. Missing rows are None."""
+    """An event with the rows it names: `facts.store`, `facts.partner`, loaded when first asked for. Missing: None."""
 
-    def __init__(self, event: Event, things: Mapping[str, Any]):
+    def __init__(self, event: Event, rows: Callable[[str], Mapping[int, Any]]):
+        """`rows` gives the rows of one kind of thing, for all events that are looked at together."""
         self.event = event
-        self._things = things
+        self._rows = rows
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return self._things.get(name)
+        wanted = self.event.actor_id if name == "actor" else self.event.payload.get(name)
+        return self._rows(name).get(wanted) if wanted else None
 
 
 @dataclass(frozen=True)
@@ -80,19 +82,13 @@ def all_kinds() -> list[Kind]:
 
 
 def load_facts(events: Iterable[Event]) -> dict[int, Facts]:
-    """Facts by event id, with one query for each kind of thing that the events name."""
+    """Facts by event id, with one query for each kind of thing that somebody asks for, however many events."""
     events = list(events)
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for event in events:
-        for name in _loaders.keys() & event.payload.keys():
-            wanted[name].add(event.payload[name])
-        if event.actor_id:
-            wanted["actor"].add(event.actor_id)
     loaders = {**_loaders, "actor": User.objects.in_bulk}
-    rows = {name: loaders[name](ids) for name, ids in wanted.items()}
 
-    def things(event: Event) -> dict[str, Any]:
-        found = {name: rows[name].get(event.payload[name]) for name in _loaders.keys() & event.payload.keys()}
-        return {**found, "actor": rows["actor"].get(event.actor_id) if event.actor_id else None}
+    @cache
+    def rows(name: str) -> Mapping[int, Any]:
+        wanted = {event.actor_id if name == "actor" else event.payload.get(name) for event in events} - {None}
+        return loaders[name](wanted) if name in loaders and wanted else {}
 
-    return {event.pk: Facts(event, things(event)) for event in events}
+    return {event.pk: Facts(event, rows) for event in events}

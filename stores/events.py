@@ -69,7 +69,6 @@ def names(facts: Facts) -> dict[str, str]:
         "store": str(facts.store),
         "actor": str(facts.actor) if facts.actor else "",
         "person": str(facts.person) if facts.person else "",
-        "role": str(facts.role) if facts.role else "",
     }
 
 
@@ -178,9 +177,10 @@ def gone_letter(facts: Facts, reader: User) -> Letter:
 
 
 def role_changed_letter(facts: Facts, reader: User) -> Letter:
+    words = {**names(facts), "role": str(facts.role)}
     return Letter(
-        subject=_("The role %(role)s in %(store)s has changed") % names(facts),
-        opening=_("%(actor)s changed what the role %(role)s opens. It holds from now on.") % names(facts),
+        subject=_("The role %(role)s in %(store)s has changed") % words,
+        opening=_("%(actor)s changed what the role %(role)s opens. It holds from now on.") % words,
         rows=role_rows(facts.role)[1:],
         button=_("See your access"),
         path=reverse("stores:access", args=[facts.store.handle]),

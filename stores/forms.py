@@ -103,11 +103,15 @@ class StoreForm(forms.Form):
 
 
 class RoleChoiceField(forms.ModelChoiceField):
-    """One of the roles that the store may give."""
+    """One of the roles that the store may give to staff."""
 
     def __init__(self, **kwargs):
         super().__init__(Role.objects.none(), to_field_name="public_id", **kwargs)
         self.error_messages["invalid_choice"] = NotARole.sentence
+
+    def offer(self, store: Store) -> None:
+        self.queryset = Role.objects.of(store).filter(for_staff=True)
+        self.choices = list(iter(self.choices))  # one query, however often the form shows them, and no count
 
 
 class RoleGivingForm(forms.Form):
@@ -117,7 +121,7 @@ class RoleGivingForm(forms.Form):
 
     def __init__(self, *args, store: Store, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["role"].queryset = Role.objects.of(store).filter(for_staff=True)  # type: ignore[attr-defined]
+        self.fields["role"].offer(store)  # type: ignore[attr-defined]
 
 
 class StaffInvitationForm(RoleGivingForm):
@@ -147,7 +151,7 @@ class OwnershipForm(forms.Form):
         people = store.staff.filter(user__is_active=True).select_related("user")
         self.fields["staff"].queryset = people  # type: ignore[attr-defined]
         self.fields["staff"].label_from_instance = lambda staff: staff.user.name  # type: ignore[attr-defined]
-        self.fields["keeps_role"].queryset = Role.objects.of(store).filter(for_staff=True)  # type: ignore[attr-defined]
+        self.fields["keeps_role"].offer(store)  # type: ignore[attr-defined]
 
 
 class RoleForm(forms.Form):

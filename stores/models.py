@@ -79,7 +79,8 @@ class Store(models.Model):
 
     def seats_taken(self) -> int:
         """Staff and open invitations, the owner not counted. Decide with it under the store's lock."""
-        return self.staff.count() + self.staff_invitations.open().count()
+        seats = self.staff.order_by().values("pk")
+        return seats.union(self.staff_invitations.open().order_by().values("pk"), all=True).count()
 
 
 class Domain(models.Model):

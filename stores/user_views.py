@@ -30,12 +30,14 @@ def _staff_page(request, store: Store, *, form: StaffInvitationForm | None = Non
     people = Staff.objects.visible_to(request.user).filter(store=store)
     staff = page(people.select_related("user", "role"), after=request.GET.get("after"))
     may_manage = "users.manage" in request.held
+    is_owner = store.owner_id == request.user.pk
     context = {
         "store": store,
         "staff": staff,
         "page": staff,
         "may_manage": may_manage,
-        "is_owner": store.owner_id == request.user.pk,
+        "owner": request.user if is_owner else store.owner,
+        "is_owner": is_owner,
         "seats": store.seats_taken(),
     }
     if may_manage:

@@ -26,8 +26,17 @@ from django.urls import URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 
 from notifications.models import Delivery, Event, Notification
-from stores.models import Role, Store
-from tests.factories import CODE, PASSWORD, DomainFactory
+from partners.models import TeamInvitation
+from stores.models import OwnershipOffer, Role, StaffInvitation, Store
+from tests.factories import (
+    CODE,
+    PASSWORD,
+    DomainFactory,
+    OwnershipOfferFactory,
+    RoleFactory,
+    StaffInvitationFactory,
+    TeamInvitationFactory,
+)
 from tests.world import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -100,9 +109,11 @@ OPERATOR = frozenset({"operator"})
 OWNER = frozenset({"owner"})
 MANAGE_USERS = frozenset({"owner", "manager"})
 INSIDE = frozenset({"owner", "manager", "staff_without_the_right", "collaborator"})
+OTHER_OWNER = frozenset({"other_owner"})  # of another store; invited to the team and to the staff
 # in the partner that asks, and in the one that works for the store
 TEAM = frozenset({"partner_owner", "member_with_manage_stores", "member_without"})
 MANAGE_STORES = frozenset({"partner_owner", "member_with_manage_stores"})
+PARTNER_OWNER = frozenset({"partner_owner"})
 COLLABORATOR = frozenset({"collaborator"})
 
 # An address with a handle is tried on the store, one with a slug on both partners, any other once.
@@ -122,9 +133,25 @@ class Scene:
     world: World
     sessions: dict[str, str] = field(default_factory=dict)
     own: dict[str, Notification] = field(default_factory=dict)  # one line in each person's inbox
+    team_invitation: TeamInvitation | None = None
+    staff_invitation: StaffInvitation | None = None
+    ownership_offer: OwnershipOffer | None = None
+    role: Role | None = None  # the store's own, which nobody has
     confirmation_key: str = ""  # of an address that waits to be verified
     reset_uid: str = ""
     reset_key: str = ""
+
+    def invite(self) -> "Scene":
+        """Somebody from outside into the team and onto the staff, and the manager to own the store."""
+        invited = {"email": self.world.people["other_owner"].email}
+        self.team_invitation = TeamInvitationFactory.create(
+            partner=self.world.asking, invited_by=self.world.people["partner_owner"], **invited
+        )
+        self.staff_invitation = StaffInvitationFactory.create(store=self.world.store, **invited)
+        manager = self.world.store.staff.get(user=self.world.people["manager"])
+        self.ownership_offer = OwnershipOfferFactory.create(staff=manager)
+        self.role = RoleFactory.create(store=self.world.store, name="Packing")
+        return self
 
     def client(self, person: str) -> Client:
         client = Client(raise_request_exception=False)
@@ -141,6 +168,7 @@ class Scene:
             "public_id": self._public_id(address) if "public_id" in address.parameters else None,
             "key": self.reset_key if "uidb36" in address.parameters else self.confirmation_key,
             "uidb36": self.reset_uid,
+            "token": self._token(address) if "token" in address.parameters else None,
             **(self._operator_values(address) if address in OPERATORS else {}),
         }
 
@@ -150,10 +178,25 @@ class Scene:
             "collaborators": self.world.collaboration,
             "collaborations": self.world.collaboration,
             "notifications": self.own.get("owner"),
+            "team/invitations": self.team_invitation,
+            "team": self.world.asking.memberships.filter(user=self.world.people["member_without"]).first(),
+            "users/invitations": self.staff_invitation,
+            "staff": self.world.store.staff.filter(user=self.world.people["staff_without_the_right"]).first(),
+            "roles": self.role,
         }.items():
             if f"{before}/<uuid:" in address.route and row is not None:
                 return row.public_id
         raise LookupError(f"Say in Scene which object {address} is tried on.")
+
+    def _token(self, address: Address) -> str:
+        for before, row in {
+            "team": self.team_invitation,
+            "staff": self.staff_invitation,
+            "ownership": self.ownership_offer,
+        }.items():
+            if f"invitations/{before}/<str:" in address.route and row is not None:
+                return row.token
+        raise LookupError(f"Say in Scene which invitation {address} is tried on.")
 
     def _operator_values(self, address: Address) -> dict[str, object]:
         if address.name == "admin:view_on_site":
@@ -177,6 +220,10 @@ def in_a_month() -> str:
     return (timezone.localdate() + timedelta(days=30)).isoformat()
 
 
+def shipped(key: str) -> str:
+    return str(Role.objects.get(store=None, key=key).public_id)
+
+
 NEW_PASSWORD = "another-long-password"
 
 FORMS = {
@@ -195,6 +242,16 @@ FORMS = {
     "account_reset_password": lambda scene, person: {"email": scene.world.store.owner.email},
     "account_reset_password_from_key": lambda scene, person: {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
     "partners:partner-foundation": lambda scene, person: {"name": "New Partner", "slug": "new-partner"},
+    "partners:invitation-list": lambda scene, person: {"email": "x@people.example", "permissions": ["manage_jobs"]},
+    "partners:member": lambda scene, person: {"permissions": ["manage_public_listings"]},
+    "stores:invitation-list": lambda scene, person: {"email": "x@people.example", "role": shipped("store_manager")},
+    "stores:staff-detail": lambda scene, person: {"role": shipped("store_manager")},
+    "stores:ownership": lambda scene, person: {
+        "staff": str(scene.world.store.staff.order_by("pk")[0].public_id),
+        "keeps_role": "",
+    },
+    "stores:role-making": lambda scene, person: {"name": "Another", "permissions": ["orders.view"]},
+    "stores:role": lambda scene, person: {"name": "Renamed", "permissions": ["orders.view", "orders.edit"]},
     "stores:store-opening": lambda scene, person: {
         "name": "New Store",
         "handle": "new-store",
@@ -237,6 +294,7 @@ def make_scene() -> Scene:
     owner.refresh_from_db()  # its key holds the last sign-in
     scene.reset_uid, scene.reset_key = user_pk_to_url_str(owner), default_token_generator.make_token(owner)
     DomainFactory.create(store=world.store)
+    scene.invite()
     Group.objects.create(name="Support")
     return scene
 
@@ -333,6 +391,19 @@ def in_partner(what: Outcome, *, asking: Outcome | None = None, working: Outcome
     }
 
 
+def in_team(what: Outcome, *, working: Outcome | None = None) -> Row:
+    """For those who manage the team, here its owner; others in it get a 403."""
+    return {
+        ASKING: {PARTNER_OWNER: what, TEAM - PARTNER_OWNER: 403},
+        WORKING: {COLLABORATOR: working or what},
+    }
+
+
+def invitation(to: frozenset[str]) -> dict[str, Row]:
+    """Everybody who is signed in may open the link; one person can accept, the others hear that it is not for them."""
+    return {"GET": anywhere(SIGNED_IN, 200), "POST": {ANYWHERE: {to: DONE, SIGNED_IN - to: 409}}}
+
+
 NO_SUCH_METHOD: Row = {place: {EVERYBODY: 405} for place in (STORE, ASKING, WORKING, ANYWHERE)}
 
 TABLE: dict[tuple[str, str], Row] = {
@@ -410,10 +481,55 @@ TABLE: dict[tuple[str, str], Row] = {
     ("collaborators:collaboration-end", "POST"): in_store(DONE),
     ("collaborators:collaboration-revocation", "GET"): NO_SUCH_METHOD,
     ("collaborators:collaboration-revocation", "POST"): in_store(DONE),
+    ("stores:staff", "GET"): in_store(200),
+    ("stores:staff", "POST"): NO_SUCH_METHOD,
+    ("stores:invitation-list", "GET"): NO_SUCH_METHOD,
+    ("stores:invitation-list", "POST"): in_store(DONE),
+    ("stores:invitation-withdrawal", "GET"): NO_SUCH_METHOD,
+    ("stores:invitation-withdrawal", "POST"): in_store(DONE),
+    ("stores:staff-detail", "GET"): in_store(200),
+    ("stores:staff-detail", "POST"): in_store(DONE),
+    ("stores:staff-removal", "GET"): NO_SUCH_METHOD,
+    ("stores:staff-removal", "POST"): in_store(DONE),
+    ("stores:departure", "GET"): NO_SUCH_METHOD,
+    ("stores:departure", "POST"): {  # the owner and collaborators are not staff
+        STORE: {frozenset({"manager", "staff_without_the_right"}): DONE, OWNER | COLLABORATOR: SENT_ON}
+    },
+    ("stores:ownership", "GET"): in_store(200, may=OWNER),
+    ("stores:ownership", "POST"): in_store(422, may=OWNER),  # it is offered already
+    ("stores:ownership-withdrawal", "GET"): NO_SUCH_METHOD,
+    ("stores:ownership-withdrawal", "POST"): in_store(DONE, may=OWNER),
+    ("stores:roles", "GET"): in_store(200),
+    ("stores:roles", "POST"): NO_SUCH_METHOD,
+    ("stores:role-making", "GET"): in_store(200),
+    ("stores:role-making", "POST"): in_store(DONE),
+    ("stores:role", "GET"): in_store(200),
+    ("stores:role", "POST"): in_store(DONE),
+    ("stores:role-removal", "GET"): NO_SUCH_METHOD,
+    ("stores:role-removal", "POST"): in_store(DONE),
+    # Invitations
+    **{("partners:invitation", method): row for method, row in invitation(OTHER_OWNER).items()},
+    **{("stores:invitation", method): row for method, row in invitation(OTHER_OWNER).items()},
+    **{("stores:ownership-offer", method): row for method, row in invitation(frozenset({"manager"})).items()},
     # The partner. The request is the asking partner's, the collaboration the working one's: under the other's name
     # neither exists.
     ("partner-home", "GET"): {ASKING: {TEAM: 200}, WORKING: {COLLABORATOR: 200}},
     ("partner-home", "POST"): NO_SUCH_METHOD,
+    ("partners:team", "GET"): {ASKING: {TEAM: 200}, WORKING: {COLLABORATOR: 200}},
+    ("partners:team", "POST"): NO_SUCH_METHOD,
+    ("partners:invitation-list", "GET"): NO_SUCH_METHOD,
+    ("partners:invitation-list", "POST"): in_team(DONE),
+    ("partners:invitation-withdrawal", "GET"): NO_SUCH_METHOD,
+    ("partners:invitation-withdrawal", "POST"): in_team(DONE, working=404),
+    ("partners:departure", "GET"): NO_SUCH_METHOD,
+    ("partners:departure", "POST"): {  # the last owner cannot go
+        ASKING: {TEAM - PARTNER_OWNER: DONE, PARTNER_OWNER: SENT_ON},
+        WORKING: {COLLABORATOR: SENT_ON},
+    },
+    ("partners:member", "GET"): in_team(200, working=404),
+    ("partners:member", "POST"): in_team(DONE, working=404),
+    ("partners:member-removal", "GET"): NO_SUCH_METHOD,
+    ("partners:member-removal", "POST"): in_team(DONE, working=404),
     ("collaborators:partner-stores", "GET"): in_partner(200),
     ("collaborators:partner-stores", "POST"): NO_SUCH_METHOD,
     ("collaborators:partner-past", "GET"): in_partner(200),
@@ -509,7 +625,13 @@ def test_whoever_may_only_see_users_looks_at_everything_but_the_code_and_decides
     """Between the manager and those without the right: a role with `users.view` and no `users.manage`."""
     before = fingerprint()
     person, shown_code = "staff_without_the_right", f">{CODE}<"
-    not_for_them = {"stores:activity-list", "collaborators:security"}  # the latter holds policy and code
+    not_for_them = {
+        "stores:activity-list",
+        "collaborators:security",  # policy and code
+        "stores:staff-detail",
+        "stores:role-making",
+        "stores:ownership",
+    }
     surprises = []
     with undone():
         role = Role.objects.create(store=scene.world.store, name="Looks", permissions=["users.view"])
@@ -517,6 +639,8 @@ def test_whoever_may_only_see_users_looks_at_everything_but_the_code_and_decides
         for address, method in ((address, method) for address in OURS for method in METHODS):
             if STORE not in places(address) or TABLE[address.name, method] is NO_SUCH_METHOD:
                 continue
+            if address.name == "stores:departure":
+                continue  # anybody of the staff may go
             path = scene.path(address, STORE)
             wanted = 200 if method == "GET" and address.name not in not_for_them else 403
             response = send(scene.client(person), method, path, scene.data(address, person))

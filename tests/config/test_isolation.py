@@ -27,9 +27,11 @@ from collaborators import actions
 from collaborators.models import AccessRequest, Collaboration, RequestCode
 from notifications import delivery
 from notifications.models import Event, Notification
-from partners.models import Membership, Partner
+from partners import actions as teams
+from partners.models import Membership, Partner, TeamInvitation
 from stores import access
-from stores.models import Domain, Role, Staff, Store
+from stores import actions as stores
+from stores.models import Domain, Role, Staff, StaffInvitation, Store
 from stores.permissions import PERMISSIONS
 from tests.config.test_addresses import FORMS, METHODS, NO_SUCH_METHOD, OPERATORS, OURS, TABLE, Scene, fingerprint, send
 from tests.factories import (
@@ -62,8 +64,8 @@ class Town:
         self.readers[word] = set(readers.split())
         return word
 
-    def person(self, key: str, also_read_by: str = "") -> User:
-        name, mailbox = self.word(key, f"{key} {also_read_by}"), self.word("mailbox", key)
+    def person(self, key: str, also_read_by: str = "", *, mailbox_read_by: str = "") -> User:
+        name, mailbox = self.word(key, f"{key} {also_read_by}"), self.word("mailbox", f"{key} {mailbox_read_by}")
         self.people[key] = UserFactory.create(name=name, email=f"{mailbox}@people.example")
         return self.people[key]
 
@@ -102,12 +104,14 @@ def approve(access_request: AccessRequest, *, by: User) -> Collaboration:
 def make_town() -> Town:
     town = Town()
     word = town.word
-    # Who decides is named to the partner that asked; nobody else of the store is.
-    owner = town.person("owner", "manager lumen_owner")
-    manager = town.person("manager", "owner vif_owner pixel_owner")
-    clerk = town.person("clerk")
-    nord_owner = town.person("nord_owner", "nord_manager owner manager")
-    nord_manager, nord_member = town.person("nord_manager"), town.person("nord_member")
+    # Who decides is named to the partner that asked, who invites to the one who is invited; nobody else of the store.
+    owner = town.person("owner", "manager lumen_owner guest")
+    manager = town.person("manager", "owner vif_owner pixel_owner", mailbox_read_by="owner")
+    clerk = town.person("clerk", "owner manager", mailbox_read_by="owner manager")
+    nord_owner = town.person("nord_owner", "nord_manager nord_member owner manager guest")
+    nord_manager = town.person("nord_manager", "nord_owner nord_member", mailbox_read_by="nord_owner")
+    nord_member = town.person("nord_member", "nord_owner nord_manager", mailbox_read_by="nord_owner")
+    guest = town.person("guest", mailbox_read_by="owner manager nord_owner")
     lumen_owner = town.person("lumen_owner", "owner manager")
     vif_owner = town.person("vif_owner", "owner manager")
     pixel_owner = town.person("pixel_owner", "owner manager bruma_owner")
@@ -115,12 +119,12 @@ def make_town() -> Town:
     town.people["operator"] = UserFactory.create(is_staff=True, is_superuser=True)
 
     # Nord waits for an answer and Pixel was told no: neither knows more of the store than what it typed.
-    lavande = town.store("owner manager clerk lumen_owner vif_owner", owner)
+    lavande = town.store("owner manager clerk lumen_owner vif_owner guest", owner)
     bruma = town.store("bruma_owner pixel_owner", bruma_owner)
     StaffFactory.create(store=lavande, user=manager, key="store_manager")
     StaffFactory.create(store=lavande, user=clerk)
 
-    nord = town.partner("nord_owner nord_manager nord_member owner manager", nord_owner)
+    nord = town.partner("nord_owner nord_manager nord_member owner manager guest", nord_owner)
     MembershipFactory.create(partner=nord, user=nord_manager, stores=True)
     MembershipFactory.create(partner=nord, user=nord_member, permissions=["manage_jobs"])
     lumen = town.partner("lumen_owner owner manager", lumen_owner)
@@ -150,6 +154,11 @@ def make_town() -> Town:
     approve(
         ask(pixel, bruma.handle, by=pixel_owner, message=word("message", "pixel_owner bruma_owner")), by=bruma_owner
     )
+    role = stores.make_role(
+        lavande, name=word("role", "owner manager guest"), for_staff=True, permissions=["orders.view"], by=owner
+    )
+    stores.invite(lavande, email=guest.email, role=role, by=owner)
+    teams.invite(nord, email=guest.email, permissions=[], by=nord_owner)
     actions.make_code(lavande, by=owner)
     actions.make_code(bruma, by=bruma_owner)
     return town
@@ -165,16 +174,22 @@ def every_page(town: Town) -> list[str]:
     """All pages of all stores and partners, with all their objects."""
     names = [{"handle": store.handle, "slug": ""} for store in town.stores]
     names += [{"slug": partner.slug, "handle": ""} for partner in town.partners]
-    objects: dict[str, list[dict]] = {"": names, "requests": [], "collaborators": [], "collaborations": []}
+    objects: dict[str, list[dict]] = defaultdict(list, {"": names})
     for model in (AccessRequest, Collaboration):
         kinds = ["requests"] if model is AccessRequest else ["collaborators", "collaborations"]
         for row in model.objects.select_related("store", "partner"):
             values = {"handle": row.store.handle, "slug": row.partner.slug, "public_id": row.public_id}
             for kind in kinds:
                 objects[kind].append(values)
-    paths: set[str] = set()
+    for row in Membership.objects.select_related("partner"):
+        objects["team"].append({"slug": row.partner.slug, "public_id": row.public_id})
+    for row in (*Staff.objects.select_related("store"), *Role.objects.exclude(store=None).select_related("store")):
+        kind = "staff" if isinstance(row, Staff) else "roles"
+        objects[kind].append({"handle": row.store.handle, "public_id": row.public_id})
+    paths = {reverse("partners:invitation", args=[row.token]) for row in TeamInvitation.objects.all()}
+    paths |= {reverse("stores:invitation", args=[row.token]) for row in StaffInvitation.objects.all()}
     for address in OURS:
-        if TABLE[address.name, "GET"] is NO_SUCH_METHOD or "key" in address.parameters:
+        if TABLE[address.name, "GET"] is NO_SUCH_METHOD or {"key", "token"} & set(address.parameters):
             continue
         kind = re.search(r"(\w+)/<uuid:", address.route)
         choices = objects[kind[1] if kind else ""]
@@ -319,7 +334,7 @@ def form_for(scene: Scene, address) -> dict:
 
 
 def test_anothers_store_and_no_store_are_the_same_answer(world):
-    scene = Scene(world)
+    scene = Scene(world).invite()
     for person in ("other_owner", "other_partner_owner", "partner_owner", "revoked", "ended", "operator"):
         client = signed_in(world.people[person])
         for address, method in METHOD_OF:
@@ -330,7 +345,7 @@ def test_anothers_store_and_no_store_are_the_same_answer(world):
 
 
 def test_anothers_partner_and_no_partner_are_the_same_answer(world):
-    scene = Scene(world)
+    scene = Scene(world).invite()
     for person in ("other_partner_owner", "collaborator", "owner", "operator"):
         client = signed_in(world.people[person])
         for address, method in METHOD_OF:
@@ -342,7 +357,7 @@ def test_anothers_partner_and_no_partner_are_the_same_answer(world):
 
 def test_whoever_is_signed_out_cannot_tell_what_exists(world):
     """Everything sends to the sign-in page, and back to where one came from."""
-    scene, client = Scene(world), Client()
+    scene, client = Scene(world).invite(), Client()
     for address, method in METHOD_OF:
         if address in (*IN_A_STORE, *IN_A_PARTNER):
             there = scene.values(address, "the working partner")
@@ -356,7 +371,7 @@ def test_whoever_is_signed_out_cannot_tell_what_exists(world):
 
 def test_anothers_object_and_no_object_are_the_same_answer_under_ones_own_name(world):
     """The owner of the other store posts this store's requests and collaborations under their own handle."""
-    scene = Scene(world)
+    scene = Scene(world).invite()
     store_client = signed_in(world.people["other_owner"])
     partner_client = signed_in(world.people["other_partner_owner"])
     tried = 0
@@ -367,13 +382,13 @@ def test_anothers_object_and_no_object_are_the_same_answer_under_ones_own_name(w
             client = store_client if address in IN_A_STORE else partner_client
             same_answer(client, method, theirs, missing, form_for(scene, address))
             tried += 1
-    assert tried == 11
+    assert tried == 22
 
 
 def test_whoever_manages_two_stores_cannot_decide_for_one_under_the_name_of_the_other(world):
     other = Store.objects.get(handle="cafe-bruma")
     StaffFactory.create(store=other, user=world.people["owner"], key="store_manager")
-    scene, client = Scene(world), signed_in(world.people["owner"])
+    scene, client = Scene(world).invite(), signed_in(world.people["owner"])
     for address, method in METHOD_OF:
         if "<uuid:" in address.route and address in IN_A_STORE:
             values = scene.values(address, "the store") | {"handle": other.handle}
@@ -384,7 +399,7 @@ def test_whoever_manages_two_stores_cannot_decide_for_one_under_the_name_of_the_
 def test_whoever_is_in_two_partners_cannot_act_for_one_under_the_name_of_the_other(world):
     for partner in (world.asking, world.working):
         MembershipFactory.create(partner=partner, user=world.people["other_partner_owner"], owner=True)
-    scene, client = Scene(world), signed_in(world.people["other_partner_owner"])
+    scene, client = Scene(world).invite(), signed_in(world.people["other_partner_owner"])
     for address, method in METHOD_OF:
         if "<uuid:" in address.route and address in IN_A_PARTNER:
             values = scene.values(address, "the asking partner") | {"slug": "pixel-co"}

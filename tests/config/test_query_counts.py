@@ -26,8 +26,11 @@ from tests.factories import (
     CollaborationFactory,
     MembershipFactory,
     PartnerFactory,
+    RoleFactory,
     StaffFactory,
+    StaffInvitationFactory,
     StoreFactory,
+    TeamInvitationFactory,
     UserFactory,
 )
 
@@ -299,7 +302,7 @@ def test_the_partners_past_access_asks_as_often_for_fifty_as_for_one(count, djan
 def test_the_inbox_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
     reader = lines(count)
     client = reader.client()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         # session, user; notifications with event; the partners, stores, requests, collaborations and actors that the
         # events name; frame: stores, partners, unread
         response = client.get(reader.path)
@@ -310,8 +313,8 @@ def test_the_inbox_asks_as_often_for_fifty_as_for_one(count, django_assert_num_q
 def test_what_opens_under_the_bell_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
     reader = lines(count)
     client = reader.client()
-    with django_assert_num_queries(8):
-        # session, user; notifications with event; the partners, stores, requests, collaborations and actors they name
+    with django_assert_num_queries(7):
+        # session, user; notifications with event; the partners, stores, requests and actors that their lines name
         response = client.get("/notifications/latest/")
     assert len(rows(response, reader.row)) == min(count, LATEST)
 
@@ -344,6 +347,52 @@ def test_the_page_of_a_collaboration_asks_as_often_for_a_long_history_as_for_a_s
 
 
 @COUNTS
+def test_a_team_and_its_invitations_cost_the_same_however_many(count, django_assert_num_queries):
+    partner = make_agency()
+    for _number in range(count):
+        MembershipFactory.create(partner=partner, permissions=["manage_jobs"])
+        TeamInvitationFactory.create(partner=partner, invited_by=UserFactory.create())
+    reader = Reader(partner.memberships.get(is_owner=True).user, "/partner/agency/team/", r">Person \d+<")
+    client = reader.client()
+    with django_assert_num_queries(8):
+        # session, user, membership with partner, members with users, invitations with who sent them; frame: stores,
+        # partners, unread
+        response = client.get(reader.path)
+    assert len(rows(response, r"/team/invitations/[0-9a-f-]{36}/withdrawal/")) == min(count, PAGE_SIZE)
+    assert len(rows(response, r'href="/partner/agency/team/[0-9a-f-]{36}/"')) == min(count + 1, PAGE_SIZE)
+
+
+@COUNTS
+def test_staff_and_their_invitations_cost_the_same_however_many(count, django_assert_num_queries):
+    store = make_shop()
+    for _number in range(count):
+        StaffFactory.create(store=store, role=RoleFactory.create(store=store))
+        StaffInvitationFactory.create(store=store, invited_by=UserFactory.create())
+    reader = Reader(store.owner, "/store/shop/settings/users/", r"/invitations/[0-9a-f-]{36}/withdrawal/")
+    client = reader.client()
+    with django_assert_num_queries(12):
+        # session, user, store, permissions; staff with users and roles, seats, invitations with who sent them, roles
+        # to choose from; frame: stores, partners, waiting, unread
+        response = client.get(reader.path)
+    assert len(rows(response, reader.row)) == min(count, PAGE_SIZE)
+    assert len(rows(response, r'href="/store/shop/settings/users/staff/[0-9a-f-]{36}/"')) == min(count, PAGE_SIZE)
+
+
+@COUNTS
+def test_roles_cost_the_same_however_many_and_whoever_has_them(count, django_assert_num_queries):
+    store = make_shop()
+    for _number in range(count):
+        StaffFactory.create(store=store, role=RoleFactory.create(store=store))
+    reader = Reader(store.owner, "/store/shop/settings/users/roles/", r">Role \d+<")
+    client = reader.client()
+    with django_assert_num_queries(9):
+        # session, user, store, permissions; roles with their people; frame: stores, partners, waiting, unread
+        response = client.get(reader.path)
+    assert len(rows(response, r"\?copy=[0-9a-f-]{36}")) == count + 8
+    assert response.content.decode().count("1 person") == count
+
+
+@COUNTS
 def test_the_switcher_asks_as_often_for_fifty_memberships_as_for_one(count, django_assert_num_queries):
     user = UserFactory.create()
     for _number in range(count):
@@ -361,16 +410,18 @@ def test_an_inbox_with_every_kind_of_thing_stays_within_the_limit():
     """The most that an event can name: a page with all of it at once."""
     reader = lines(3)
     partner, store, person = PartnerFactory.create(), StoreFactory.create(), UserFactory.create()
-    for topic, payload in {
-        "team.joined": {"partner": partner.pk, "person": person.pk},
-        "staff.joined": {"store": store.pk, "person": person.pk},
-    }.items():
+    role = RoleFactory.create(store=store)
+    for topic, audience, payload in (
+        ("team.joined", "partner", {"partner": partner.pk, "person": person.pk}),
+        ("staff.joined", "store", {"store": store.pk, "person": person.pk}),
+        ("role.changed", "person", {"store": store.pk, "role": role.pk}),
+    ):
         event = Event.objects.create(topic=topic, dedupe_key=topic, payload=payload, actor=UserFactory.create())
-        Notification.objects.create(event=event, user=reader.user, audience="person")
+        Notification.objects.create(event=event, user=reader.user, audience=audience)
     client = reader.client()
     with CaptureQueriesContext(connection) as queries:
         response = client.get(reader.path)
-    assert len(rows(response, reader.row)) == 5
+    assert len(rows(response, reader.row)) == 6
     assert len(queries) <= MOST
 
 

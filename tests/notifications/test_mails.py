@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -22,16 +23,20 @@ from collaborators.models import AccessRequest, Collaboration
 from notifications import delivery, events, kinds
 from notifications.letters import SUBJECT_LENGTH
 from notifications.models import Delivery
-from partners.models import Partner
-from stores.models import Store
+from partners.models import Partner, TeamInvitation
+from stores.models import OwnershipOffer, Role, StaffInvitation, Store
 from tests.factories import (
     CODE,
     AccessRequestFactory,
     CollaborationFactory,
     MembershipFactory,
+    OwnershipOfferFactory,
     PartnerFactory,
+    RoleFactory,
     StaffFactory,
+    StaffInvitationFactory,
     StoreFactory,
+    TeamInvitationFactory,
     UserFactory,
 )
 
@@ -67,6 +72,20 @@ class Scene:
     declined: AccessRequest
     expired: AccessRequest
     revoked: Collaboration
+    team_invitation: TeamInvitation
+    staff_invitation: StaffInvitation
+    ownership_offer: OwnershipOffer
+    role: Role
+
+    @property
+    def before(self) -> User:
+        """Who owned the store until now. It has another owner from here on."""
+        before = self.store.owner
+        before.refresh_from_db()
+        Store.objects.filter(pk=self.store.pk).update(
+            owner=UserFactory.create(name="New Owner", email="new-owner@people.example", language=before.language)
+        )
+        return before
 
     @property
     def collaboration(self) -> Collaboration:
@@ -95,9 +114,12 @@ def make_scene(
     partner = PartnerFactory.create(name=partner_name, slug="atelier-nord", created_at=datetime(2029, 3, 1, tzinfo=UTC))
     asker = UserFactory.create(name=person, email="ines@people.example")
     MembershipFactory.create(partner=partner, user=asker, owner=True)
+    MembershipFactory.create(partner=partner, user__name="Igor", user__email="igor@people.example", owner=True)
     newcomer = UserFactory.create(name=f"Nouveau {person}"[:100], email="nouveau@people.example")
     MembershipFactory.create(partner=partner, user=newcomer)
-    StaffFactory.create(store=store, user=newcomer)
+    role = RoleFactory.create(store=store, name="Packing", permissions=["orders.view", "products.view"])
+    staff = StaffFactory.create(store=store, user=newcomer, role=role)
+    guest = {"email": "nina@people.example", "expires_at": EXPIRES_AT}
     between = {"partner": partner, "store": store}
     asking = {**between, "asked_by": asker, "typed_address": typed, "asked_at": ASKED_AT, "expires_at": EXPIRES_AT}
     asking["permissions"] = ["products.view", "themes.view", "themes.edit", "customers.view"]
@@ -117,6 +139,12 @@ def make_scene(
         declined=AccessRequestFactory.create(**asking, declined=True, reason=reason),
         expired=AccessRequestFactory.create(**asking, status="expired", decided_at=EXPIRES_AT),
         revoked=CollaborationFactory.create(**between, revoked=True, ended_at=ENDED_AT),
+        team_invitation=TeamInvitationFactory.create(
+            partner=partner, invited_by=asker, permissions=["manage_stores", "manage_jobs"], **guest
+        ),
+        staff_invitation=StaffInvitationFactory.create(store=store, role=role, **guest),
+        ownership_offer=OwnershipOfferFactory.create(staff=staff, expires_at=EXPIRES_AT),
+        role=role,
     )
 
 
@@ -160,6 +188,23 @@ def _clock(scene: Scene) -> None:
     return None
 
 
+def _newcomer(scene: Scene) -> User:
+    return scene.newcomer
+
+
+def _manager(scene: Scene) -> User:
+    """Somebody else, so that the owner hears of it too."""
+    return StaffFactory.create(store=scene.store, key="store_manager", user__name="Manon").user
+
+
+def _about_member(scene: Scene) -> dict:
+    return {"partner": scene.partner, "person": scene.newcomer}
+
+
+def _about_staff(scene: Scene) -> dict:
+    return {"store": scene.store, "person": scene.newcomer}
+
+
 HAPPENED = {
     "access.requested": Happened(_asker, _about_request("asked")),
     "access.expired": Happened(_clock, _about_request("expired")),
@@ -170,8 +215,26 @@ HAPPENED = {
     "access.revoked": Happened(_merchant, _about_collaboration("revoked")),
     "access.ended": Happened(_clock, _about_collaboration("collaboration")),
     "code.made": Happened(_merchant, lambda scene: {"store": scene.store}),
-    "team.joined": Happened(_clock, lambda scene: {"partner": scene.partner, "person": scene.newcomer}),
-    "staff.joined": Happened(_clock, lambda scene: {"store": scene.store, "person": scene.newcomer}),
+    "team.invited": Happened(
+        _asker, lambda scene: {"partner": scene.partner, "team_invitation": scene.team_invitation}
+    ),
+    "team.joined": Happened(_newcomer, _about_member),
+    "team.changed": Happened(_asker, _about_member),
+    "team.removed": Happened(_asker, _about_member),
+    "team.left": Happened(_newcomer, _about_member),
+    "staff.invited": Happened(
+        _merchant,
+        lambda scene: {"store": scene.store, "staff_invitation": scene.staff_invitation, "role": scene.role},
+    ),
+    "staff.joined": Happened(_newcomer, _about_staff),
+    "staff.changed": Happened(_manager, _about_staff),
+    "staff.removed": Happened(_manager, _about_staff),
+    "staff.left": Happened(_newcomer, _about_staff),
+    "role.changed": Happened(_merchant, lambda scene: {"store": scene.store, "role": scene.role}),
+    "ownership.offered": Happened(
+        _merchant, lambda scene: {**_about_staff(scene), "ownership_offer": scene.ownership_offer}
+    ),
+    "ownership.passed": Happened(_newcomer, lambda scene: {**_about_staff(scene), "before": scene.before}),
 }
 
 
@@ -255,11 +318,24 @@ def _list_page(scene: Scene) -> str:
     return reverse("collaborators:list", args=["maison-lavande"])
 
 
+def _team_page(scene: Scene) -> str:
+    return reverse("partners:team", args=["atelier-nord"])
+
+
+def _staff_page(scene: Scene) -> str:
+    return reverse("stores:staff", args=["maison-lavande"])
+
+
+def _access_page(scene: Scene) -> str:
+    return reverse("stores:access", args=["maison-lavande"])
+
+
 END = "15 November 2030, 23:00 (end of 15 November 2030 in Europe/Paris)"
 GRANTED = ("View products, view customers", "View customers (personal data)", END)
 OWNS_STORE = "You get this because you own Maison Lavande."
 ASKED = "You get this because you asked for this access or own Atelier Nord."
-STORE_HOME = "/store/maison-lavande/"
+OWNS_PARTNER = "You get this because you own Atelier Nord."
+WORKS_THERE = "You get this because you are on the staff of Maison Lavande."
 PARTNER_HOME = "/partner/atelier-nord/"
 
 MAILS = [
@@ -376,44 +452,184 @@ MAILS = [
         OWNS_STORE,
     ),
     Expected(
-        "team.joined",
-        "person",
-        "nouveau@people.example",
-        "You are in the team of Atelier Nord",
-        ("added you to the team of Atelier Nord.",),
-        "Open the partner dashboard",
-        lambda scene: PARTNER_HOME,
-        "You get this because you joined the team of Atelier Nord.",
+        "team.invited",
+        "address",
+        "nina@people.example",
+        "Inès Caron invites you to the team of Atelier Nord",
+        ("Sign in with this address, or make an account with it", "Manage stores, manage jobs", "until 14 June 2030."),
+        "See the invitation",
+        lambda scene: reverse("partners:invitation", args=[scene.team_invitation.token]),
+        "You get this because Inès Caron typed your address.",
     ),
     Expected(
         "team.joined",
         "partner",
         "ines@people.example",
         "Nouveau Inès Caron joined Atelier Nord",
-        ("added Nouveau Inès Caron to the team of Atelier Nord.",),
-        "Open the partner dashboard",
-        lambda scene: PARTNER_HOME,
-        "You get this because you own Atelier Nord.",
+        ("Nouveau Inès Caron accepted the invitation to the team of Atelier Nord.",),
+        "See the team",
+        _team_page,
+        OWNS_PARTNER,
     ),
     Expected(
-        "staff.joined",
+        "team.changed",
         "person",
         "nouveau@people.example",
-        "You work in Maison Lavande",
-        ("added you to the staff of Maison Lavande.",),
-        "Open the store admin",
-        lambda scene: STORE_HOME,
-        "You get this because you joined the staff of Maison Lavande.",
+        "Your rights in Atelier Nord have changed",
+        ("Inès Caron changed what you may do for Atelier Nord.", "See the dashboard"),
+        "Open the partner dashboard",
+        lambda scene: PARTNER_HOME,
+        "You get this because you are in the team of Atelier Nord.",
+    ),
+    Expected(
+        "team.changed",
+        "partner",
+        "igor@people.example",
+        "The rights of Nouveau Inès Caron in Atelier Nord have changed",
+        ("Inès Caron changed what Nouveau Inès Caron may do for Atelier Nord.", "See the dashboard"),
+        "See the team",
+        _team_page,
+        OWNS_PARTNER,
+    ),
+    Expected(
+        "team.removed",
+        "person",
+        "nouveau@people.example",
+        "You are no longer in the team of Atelier Nord",
+        ("Inès Caron removed you from the team of Atelier Nord.",),
+        "Open Entente",
+        lambda scene: "/",
+        "You get this because you were in the team of Atelier Nord.",
+    ),
+    Expected(
+        "team.removed",
+        "partner",
+        "igor@people.example",
+        "Nouveau Inès Caron is no longer in the team of Atelier Nord",
+        ("Inès Caron removed Nouveau Inès Caron from the team of Atelier Nord.",),
+        "See the team",
+        _team_page,
+        OWNS_PARTNER,
+    ),
+    Expected(
+        "team.left",
+        "partner",
+        "igor@people.example",
+        "Nouveau Inès Caron is no longer in the team of Atelier Nord",
+        ("Nouveau Inès Caron left the team of Atelier Nord.",),
+        "See the team",
+        _team_page,
+        OWNS_PARTNER,
+    ),
+    Expected(
+        "staff.invited",
+        "address",
+        "nina@people.example",
+        "Camille Roche invites you to the staff of Maison Lavande",
+        ("Packing", "View orders, view products", "View orders (personal data)", "until 14 June 2030."),
+        "See the invitation",
+        lambda scene: reverse("stores:invitation", args=[scene.staff_invitation.token]),
+        "You get this because Camille Roche typed your address.",
     ),
     Expected(
         "staff.joined",
         "store",
         "camille@people.example",
         "Nouveau Inès Caron joined Maison Lavande",
-        ("added Nouveau Inès Caron to the staff of Maison Lavande.",),
-        "Open the store admin",
-        lambda scene: STORE_HOME,
+        ("Nouveau Inès Caron accepted the invitation to the staff of Maison Lavande.", "Packing"),
+        "See your staff",
+        _staff_page,
         OWNS_STORE,
+    ),
+    Expected(
+        "staff.changed",
+        "person",
+        "nouveau@people.example",
+        "Your role in Maison Lavande has changed",
+        ("Manon gave you another role.", "Packing", "View orders, view products"),
+        "See your access",
+        _access_page,
+        WORKS_THERE,
+    ),
+    Expected(
+        "staff.changed",
+        "store",
+        "camille@people.example",
+        "The role of Nouveau Inès Caron in Maison Lavande has changed",
+        ("Manon gave Nouveau Inès Caron another role.", "Packing"),
+        "See your staff",
+        _staff_page,
+        OWNS_STORE,
+    ),
+    Expected(
+        "staff.removed",
+        "person",
+        "nouveau@people.example",
+        "You no longer work in Maison Lavande",
+        ("Manon removed you from the staff of Maison Lavande.",),
+        "Open Entente",
+        lambda scene: "/",
+        "You get this because you were on the staff of Maison Lavande.",
+    ),
+    Expected(
+        "staff.removed",
+        "store",
+        "camille@people.example",
+        "Nouveau Inès Caron no longer works in Maison Lavande",
+        ("Manon removed Nouveau Inès Caron from the staff of Maison Lavande. The seat is free.",),
+        "See your staff",
+        _staff_page,
+        OWNS_STORE,
+    ),
+    Expected(
+        "staff.left",
+        "store",
+        "camille@people.example",
+        "Nouveau Inès Caron no longer works in Maison Lavande",
+        ("Nouveau Inès Caron left the staff of Maison Lavande. The seat is free.",),
+        "See your staff",
+        _staff_page,
+        OWNS_STORE,
+    ),
+    Expected(
+        "role.changed",
+        "person",
+        "nouveau@people.example",
+        "The role Packing in Maison Lavande has changed",
+        ("Camille Roche changed what the role Packing opens.", "View orders, view products"),
+        "See your access",
+        _access_page,
+        WORKS_THERE,
+    ),
+    Expected(
+        "ownership.offered",
+        "person",
+        "nouveau@people.example",
+        "Camille Roche offers you Maison Lavande",
+        ("Accept, and the store is yours", "until 14 June 2030."),
+        "See the offer",
+        lambda scene: reverse("stores:ownership-offer", args=[scene.ownership_offer.token]),
+        WORKS_THERE,
+    ),
+    Expected(
+        "ownership.passed",
+        "before",
+        "camille@people.example",
+        "Maison Lavande belongs to Nouveau Inès Caron now",
+        ("Nouveau Inès Caron accepted the offer and is the owner of Maison Lavande.",),
+        "Open Entente",
+        lambda scene: "/",
+        "You get this because you owned Maison Lavande, or manage its users.",
+    ),
+    Expected(
+        "ownership.passed",
+        "store",
+        "new-owner@people.example",
+        "Maison Lavande belongs to Nouveau Inès Caron now",
+        ("Nouveau Inès Caron accepted the offer and is the owner of Maison Lavande.",),
+        "Open Entente",
+        lambda scene: "/",
+        "You get this because you owned Maison Lavande, or manage its users.",
     ),
 ]
 
@@ -443,7 +659,7 @@ def test_a_mail_says_everything_in_html_and_in_text(scene, expected):
 @pytest.mark.parametrize("topic", HAPPENED)
 def test_the_headers_of_a_mail_are_ours(scene, topic):
     for address, read in send(scene, topic).items():
-        row = Delivery.objects.get(user__email=address)
+        row = Delivery.objects.get(Q(user__email=address) | Q(address=address))
         assert sorted(read.parsed.keys()) == sorted(HEADERS)
         assert read.parsed["Auto-Submitted"] == "auto-generated"
         assert read.parsed["Message-ID"] == f"<delivery-{row.public_id}@{settings.MESSAGE_ID_DOMAIN}>"
@@ -513,7 +729,7 @@ def test_names_reach_neither_headers_nor_markup(db, name):
     hostile = make_scene(**words, message=name * 20)
     for topic in HAPPENED:
         mails = send(hostile, topic)
-        assert len(mails) == sum(expected.topic == topic for expected in MAILS)
+        assert mails.keys() >= {expected.reader for expected in MAILS if expected.topic == topic}
         for address, read in mails.items():
             assert sorted(read.parsed.keys()) == sorted(HEADERS)
             assert read.parsed["From"] == settings.DEFAULT_FROM_EMAIL
@@ -608,7 +824,8 @@ def test_a_moment_is_shown_in_the_readers_zone(scene):
 @pytest.mark.parametrize("expected", MAILS, ids=[f"{each.topic}-{each.audience}" for each in MAILS])
 def test_a_french_reader_gets_each_mail_in_french_form(scene, expected):
     with translation.override("en"):
-        read = read_as(scene, expected.reader, expected.topic, language="fr", time_zone="Europe/Paris")
+        User.objects.update(language="fr", time_zone="Europe/Paris")  # an address reads the language of who invited
+        read = send(scene, expected.topic)[expected.reader]
         assert translation.get_language() == "en"
     assert ("html", ("lang", "fr")) in read.page.elements
     assert "November" not in read.text

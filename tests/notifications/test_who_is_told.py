@@ -16,11 +16,21 @@ from collaborators.events import KINDS
 from collaborators.models import AccessRequest, Collaboration
 from notifications import delivery
 from notifications.models import Delivery, Event, Notification
-from partners.actions import add_member
+from partners import actions as teams
+from partners.events import KINDS as TEAM_KINDS
 from partners.models import Membership, Partner
-from stores.actions import add_staff
+from stores import actions as stores
+from stores.events import KINDS as STORE_KINDS
 from stores.models import Role, Staff, Store
-from tests.factories import CODE, MembershipFactory, PartnerFactory, StaffFactory, StoreFactory, UserFactory
+from tests.factories import (
+    CODE,
+    MembershipFactory,
+    PartnerFactory,
+    RoleFactory,
+    StaffFactory,
+    StoreFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -273,19 +283,122 @@ def test_who_stands_on_both_sides_gets_the_mail_that_one_side_is_owed(cast, deli
 # --- Joining --------------------------------------------------------------------------------------------------------
 
 
-def test_a_new_member_and_the_owners_are_told(cast, deliver):
-    newcomer = UserFactory.create(name="Nina New")
-    add_member(cast.partner, user=newcomer, permissions=["manage_jobs"], by=cast["Ines Owner"])
-    deliver()
-    assert told("team.joined") == mailed("team.joined") == {"Nina New", "Igor Owner"}
+def join_team(cast: Cast, *, by: str = "Tom Without") -> User:
+    nina = UserFactory.create(name="Nina New", email="nina@people.example")
+    teams.accept_invitation(
+        teams.invite(cast.partner, email=nina.email, permissions=["manage_jobs"], by=cast[by]), by=nina
+    )
+    return nina
 
 
-def test_new_staff_and_the_owner_are_told(cast, deliver):
+def join_staff(cast: Cast) -> User:
     Store.objects.filter(pk=cast.store.pk).update(staff_limit=9)
+    nina = UserFactory.create(name="Nina New", email="nina@people.example")
     role = Role.objects.get(store=None, key="staff_order_support")
-    add_staff(cast.store, user=UserFactory.create(name="Nina New"), role=role, by=cast["Manon Manager"])
+    stores.accept_invitation(stores.invite(cast.store, email=nina.email, role=role, by=cast["Manon Manager"]), by=nina)
+    return nina
+
+
+def member(cast: Cast, name: str) -> Membership:
+    return Membership.objects.get(partner=cast.partner, user=cast[name])
+
+
+def staff(cast: Cast, name: str) -> Staff:
+    return Staff.objects.get(store=cast.store, user=cast[name])
+
+
+def own_role(cast: Cast) -> Role:
+    role = RoleFactory.create(store=cast.store)
+    Staff.objects.filter(user=cast["Clara Clerk"]).update(role=role)
+    return role
+
+
+def told_of_people(cast: Cast, deliver, topic: str) -> set[str]:
     deliver()
-    assert told("staff.joined") == mailed("staff.joined") == {"Nina New", "Odile Owner"}
+    assert told(topic) == mailed(topic)
+    return told(topic)
+
+
+@pytest.mark.parametrize("invite", [join_team, join_staff])
+def test_an_invitation_goes_to_the_address_and_into_nobodys_inbox(cast, deliver, invite, monkeypatch):
+    for actions_of in (teams, stores):
+        monkeypatch.setattr(actions_of, "accept_invitation", lambda *args, **kwargs: None)
+    invite(cast)
+    deliver()
+    [letter] = mail.outbox
+    assert letter.to == ["nina@people.example"]
+    assert not Notification.objects.exists()
+
+
+def test_an_invitation_that_was_taken_back_is_not_sent(cast, deliver):
+    invitation = teams.invite(cast.partner, email="x@people.example", permissions=[], by=cast["Ines Owner"])
+    teams.take_back_invitation(invitation, by=cast["Ines Owner"])
+    deliver()
+    assert not mail.outbox
+
+
+@pytest.mark.parametrize(
+    ("topic", "act", "who"),
+    [
+        ("team.joined", join_team, {"Ines Owner", "Igor Owner", "Tom Without"}),  # owners, and who invited
+        (
+            "team.changed",
+            lambda cast: teams.change_member(
+                member(cast, "Lea Asker"), permissions=[], is_owner=False, by=cast["Ines Owner"]
+            ),
+            {"Lea Asker", "Igor Owner"},
+        ),
+        (
+            "team.removed",
+            lambda cast: teams.remove_member(member(cast, "Lea Asker"), by=cast["Ines Owner"]),
+            {"Lea Asker", "Igor Owner"},
+        ),
+        ("team.left", lambda cast: teams.leave_team(cast.partner, by=cast["Lea Asker"]), PARTNER_OWNERS),
+        ("staff.joined", join_staff, STORE_SIDE),
+        (
+            "staff.changed",
+            lambda cast: stores.assign_role(
+                staff(cast, "Clara Clerk"), role=Role.objects.get(key="store_manager"), by=cast["Manon Manager"]
+            ),
+            {"Clara Clerk", "Odile Owner", "Marc Manager"},
+        ),
+        (
+            "staff.removed",
+            lambda cast: stores.remove_staff(staff(cast, "Clara Clerk"), by=cast["Manon Manager"]),
+            {"Clara Clerk", "Odile Owner", "Marc Manager"},
+        ),
+        ("staff.left", lambda cast: stores.leave_store(cast.store, by=cast["Clara Clerk"]), STORE_SIDE),
+        (
+            "role.changed",
+            lambda cast: stores.change_role(
+                own_role(cast), name="More", permissions=["orders.view", "orders.edit"], by=cast["Odile Owner"]
+            ),
+            {"Clara Clerk"},
+        ),
+        (
+            "ownership.offered",
+            lambda cast: stores.offer_ownership(staff(cast, "Clara Clerk"), keeps_role=None, by=cast["Odile Owner"]),
+            {"Clara Clerk"},
+        ),
+        (
+            "ownership.passed",
+            lambda cast: stores.accept_ownership(
+                stores.offer_ownership(staff(cast, "Clara Clerk"), keeps_role=None, by=cast["Odile Owner"]),
+                by=cast["Clara Clerk"],
+            ),
+            STORE_SIDE,  # also the one who owned it
+        ),
+    ],
+)
+def test_who_is_told_of_people_who_come_change_and_go(cast, deliver, topic, act, who):
+    act(cast)
+    assert told_of_people(cast, deliver, topic) == who
+
+
+def test_every_kind_about_people_is_tried_here():
+    known = {kind.topic for kind in (*TEAM_KINDS, *STORE_KINDS)}
+    parametrized = test_who_is_told_of_people_who_come_change_and_go.pytestmark[0].args[1]
+    assert known == {"team.invited", "staff.invited"} | {row[0] for row in parametrized}
 
 
 # --- Rights that end between the event and its telling --------------------------------------------------------------
