@@ -19,3 +19,5 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 
 MIDDLEWARE = [*MIDDLEWARE, "config.middleware.OwnNotFoundMiddleware"]
+
+LOGGING = logs.lines(human=True)
