@@ -2,7 +2,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from config import dashboards, mailcatcher
+from config import dashboards, health, mailcatcher
 
 urlpatterns = [
     path("", dashboards.home, name="home"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("store/<slug:handle>/", dashboards.store_home, name="store-home"),
     path("", include("collaborators.urls")),
     path("operator/", admin.site.urls),
+    path("healthz/", health.alive, name="healthz"),
+    path("readyz/", health.ready, name="readyz"),
 ]
 
 if settings.MAIL_CATCHER_DIR:

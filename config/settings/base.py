@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.PrivatePagesMiddleware",
+    "config.health.ProbesMiddleware",
     "config.middleware.RequestLogMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "config.middleware.RefuseNulMiddleware",  # before anything that reads cookies or looks something up
@@ -247,6 +248,8 @@ CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- Operation ------------------------------------------------------------------------------------------------------
+
+SECURE_REDIRECT_EXEMPT = [r"^healthz/$", r"^readyz/$"]  # probes speak plain HTTP to the process itself
 
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = logs.lines(human=False)

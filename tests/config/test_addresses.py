@@ -409,6 +409,11 @@ NO_SUCH_METHOD: Row = {place: {EVERYBODY: 405} for place in (STORE, ASKING, WORK
 TABLE: dict[tuple[str, str], Row] = {
     ("home", "GET"): anywhere(OPERATOR | SIGNED_OUT, 200, others=SENT_ON),  # the operator belongs to nothing
     ("home", "POST"): NO_SUCH_METHOD,
+    # Probes
+    ("healthz", "GET"): anywhere(EVERYBODY, 200),
+    ("healthz", "POST"): NO_SUCH_METHOD,
+    ("readyz", "GET"): anywhere(EVERYBODY, 200),
+    ("readyz", "POST"): NO_SUCH_METHOD,
     # One's own account
     ("account_login", "GET"): anywhere(SIGNED_OUT, 200, others=SENT_ON),
     ("account_login", "POST"): anywhere(SIGNED_OUT, DONE, others=SENT_ON),

@@ -43,6 +43,11 @@ def test_processes_wait_for_the_migrations(services):
         assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 
+def test_the_web_process_is_asked_whether_it_is_alive(services):
+    """Not whether it is ready: a restart would not bring a database back."""
+    assert "http://127.0.0.1:8000/healthz/" in services["web"]["healthcheck"]["test"][-1]
+
+
 def test_the_broker_keeps_tasks_and_is_not_the_cache(services):
     environment = services["web"]["environment"]
     assert environment["BROKER_URL"] == "redis://broker:6379/0"
