@@ -43,6 +43,16 @@ def test_processes_wait_for_the_migrations(services):
         assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 
+@pytest.mark.parametrize("name", ["web", "drain"])
+def test_what_works_without_broker_and_cache_does_not_wait_for_them(services, name):
+    assert services[name]["depends_on"].keys() == {"migrate"}
+
+
+def test_mail_flows_without_the_broker(services):
+    assert services["drain"]["command"] == ["python", "manage.py", "drain", "--loop"]
+    assert services["drain"]["restart"] == "unless-stopped"
+
+
 def test_the_web_process_is_asked_whether_it_is_alive(services):
     """Not whether it is ready: a restart would not bring a database back."""
     assert "http://127.0.0.1:8000/healthz/" in services["web"]["healthcheck"]["test"][-1]
