@@ -1,12 +1,8 @@
 """What load balancers and monitors are told, and how soon, when something this process stands on is down or frozen."""
 
-import os
-import shutil
-import signal
 import socket
 import threading
 import time
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -16,10 +12,10 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from config import health
-from dev.services import HOME, Valkey
 from notifications.models import Delivery, Event
 from tests.factories import UserFactory
 from tests.notifications.test_faults import broker_at
+from tests.servers import frozen, own_valkey
 
 AT_ONCE = 2.0  # seconds: the patience of the checks, and as much again for a busy machine
 OK = {"database": "ok", "broker": "ok", "cache": "ok", "deliveries": "ok"}
@@ -162,26 +158,10 @@ def test_an_event_of_which_nobody_was_told_is_reported(client, minutes, deliveri
 # --- What is down or frozen -----------------------------------------------------------------------------------------
 
 
-@contextmanager
-def frozen(valkey: Valkey):
-    process = valkey.server._process
-    process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGCONT)
-
-
 @pytest.fixture
 def valkey():
-    """A server of one's own, to be stopped."""
-    folder = HOME / f"entente-{os.getpid()}-{time.monotonic_ns()}"
-    folder.mkdir(mode=0o700)
-    server = Valkey(folder)
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
+    with own_valkey() as server:
+        yield server
 
 
 @transactional
