@@ -1,7 +1,10 @@
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from django.conf import settings
+
+from accounts.renewed import is_renewed
 
 
 def _at_our_address(url: str) -> str:
@@ -18,3 +21,7 @@ class AccountAdapter(DefaultAccountAdapter):
             if name in {"activate_url", "password_reset_url", "signup_url"} and url
         }
         super().send_mail(template_prefix, email, {**context, **links})
+
+    def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
+        """A sign-in that is fresh counts as one that was renewed."""
+        return not is_renewed(context.request)

@@ -30,3 +30,10 @@ class NotAllowed(Sentence, PermissionDenied):
 
     code = "not_allowed"
     sentence = _("You are not allowed to do this. Ask an owner to give you the right.")
+
+
+class SignInAgain(NotAllowed):
+    """The act asks for a sign-in that is not older than five minutes, or for a session where a token came."""
+
+    code = "sign_in_again"
+    sentence = _("Confirm in your browser that it is you, then try again. This cannot be done otherwise.")

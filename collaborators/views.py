@@ -1,6 +1,6 @@
 """The store's side: Settings › Users and permissions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.errors import Refused
 from accounts.keyset import page
+from accounts.renewed import is_renewed, renewed_sign_in, require_renewed
 from accounts.zones import last_day
 from collaborators import actions
 from collaborators.errors import TransitionNotAllowed
@@ -17,6 +18,7 @@ from collaborators.models import AccessRequest, Collaboration, RequestCode, Requ
 from stores import phrases
 from stores.models import Activity, Role, Store
 from stores.pages import store_page
+from stores.permissions import PERMISSIONS
 from stores.roles import SHIPPED
 from stores.trees import split, tree
 from stores.views import in_words
@@ -65,6 +67,7 @@ def collaborator_list(request, store: Store):
         "page": collaborations,
         "may_manage": may_manage,
         "code": current_code(store) if may_manage else None,
+        "code_shown": is_renewed(request),
     }
     return render(request, "collaborators/collaborator_list.html", context)
 
@@ -98,6 +101,7 @@ def collaboration_list(request, store: Store):
 
 @require_POST
 @store_page("users.manage")
+@renewed_sign_in
 def code(request, store: Store):
     actions.make_code(store, by=request.user)
     messages.success(request, _("There is a new code. The old one no longer works."))
@@ -114,7 +118,13 @@ def security(request, store: Store):
         actions.change_policy(store, rule=form.cleaned_data["rule"], by=request.user)
         messages.success(request, _("Saved. From now on this decides who may ask."))
         return redirect("collaborators:security", store.handle)
-    context = {"store": store, "form": form, "code": today, "rules": RequestPolicy.Rule}
+    context = {
+        "store": store,
+        "form": form,
+        "code": today,
+        "code_shown": is_renewed(request),
+        "rules": RequestPolicy.Rule,
+    }
     return render(request, "collaborators/security.html", context, status=422 if form.is_bound else 200)
 
 
@@ -181,6 +191,7 @@ def request_approval(request, store: Store, public_id):
     form = ApprovalForm(request.POST, store=store)
     try:
         if form.is_valid():
+            _renew_for(request, form.terms["permissions"])
             collaboration = actions.approve_request(access_request, **form.terms, by=request.user)
             messages.success(request, _("Approved. %(partner)s may enter now.") % {"partner": access_request.partner})
             return redirect("collaborators:collaboration", store.handle, collaboration.public_id)
@@ -190,6 +201,12 @@ def request_approval(request, store: Store, public_id):
     except Refused as refused:
         form.add_error(refused.field or None, str(refused))
     return _request_page(request, store, access_request, form=form, status=422)
+
+
+def _renew_for(request, permissions: Iterable[str]) -> None:
+    """Personal data, money and code are granted by somebody who showed just now that it is them."""
+    if any(PERMISSIONS[key].is_sensitive for key in permissions if key in PERMISSIONS):
+        require_renewed(request)
 
 
 def _with_role(request, store: Store) -> ApprovalForm:
@@ -260,6 +277,8 @@ def collaboration_detail(request, store: Store, public_id):
 def collaboration_permissions(request, store: Store, public_id):
     collaboration = _collaboration(request, store, public_id)
     form = PermissionsForm(request.POST)
+    if form.is_valid():
+        _renew_for(request, set(form.cleaned_data["permissions"]) - set(collaboration.permissions))
     if _settled(request, form, lambda: actions.change_permissions(collaboration, **form.cleaned_data, by=request.user)):
         return redirect("collaborators:collaboration", store.handle, public_id)
     return _collaboration_page(request, store, collaboration, form=form, status=422)

@@ -205,6 +205,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds for which a sign-in counts as fresh (accounts/renewed.py)
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 
 # Who may do what in a store: each source answers for its kind of people (stores/access.py).
