@@ -1,27 +1,22 @@
-from urllib.parse import urlsplit
-
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
-from django.conf import settings
+from django.urls import reverse
 
+from accounts import sessions
 from accounts.renewed import is_renewed
 
 
-def _at_our_address(url: str) -> str:
-    return settings.SITE_URL + urlsplit(url).path
-
-
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth, with links in mails at our own address whatever host a request claimed."""
-
-    def send_mail(self, template_prefix, email, context):
-        links = {
-            name: _at_our_address(url)
-            for name, url in context.items()
-            if name in {"activate_url", "password_reset_url", "signup_url"} and url
-        }
-        super().send_mail(template_prefix, email, {**context, **links})
+    """allauth, as far as signing in goes. What it tells people is in `notifications.accounts`."""
 
     def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
         """A sign-in that is fresh counts as one that was renewed."""
         return not is_renewed(context.request)
+
+    def post_login(self, request, user, **kwargs):
+        response = super().post_login(request, user, **kwargs)
+        sessions.remember_device(request, response)
+        return response
+
+    def get_password_change_redirect_url(self, request) -> str:
+        return reverse("mfa_index")

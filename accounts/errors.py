@@ -1,6 +1,7 @@
 """What every refusal has in common; each app's `errors.py` names its own."""
 
 from django.core.exceptions import PermissionDenied
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -37,3 +38,17 @@ class SignInAgain(NotAllowed):
 
     code = "sign_in_again"
     sentence = _("Confirm in your browser that it is you, then try again. This cannot be done otherwise.")
+
+
+class TwoStepRequired(NotAllowed):
+    """A partner or store asks everybody who enters to sign in in two steps. The page shows how to set it up."""
+
+    code = "two_step_required"
+
+    def __init__(self, name: str):
+        super().__init__(
+            format_lazy(
+                _("{name} asks everybody who enters to sign in in two steps. Set it up, then come back."),
+                name=name,
+            )
+        )

@@ -1,5 +1,7 @@
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import AnonymousUser, PermissionsMixin, _user_has_perm  # type: ignore[attr-defined]
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -66,3 +68,27 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 type Visitor = User | AnonymousUser
 """Whoever stands behind a request."""
+
+
+class SignIn(models.Model):
+    """One time that somebody signed in, and where. The row outlives its session: it says which devices are known."""
+
+    public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins")
+    device = models.UUIDField()  # what the browser keeps in a cookie of its own
+    session_key = models.CharField(max_length=40, blank=True)  # "" once it is over
+    user_agent = models.CharField(max_length=300, blank=True)  # as the browser calls itself
+    ip = models.GenericIPAddressField(null=True)
+    began_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)  # to the minute
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session_key"], condition=~Q(session_key=""), name="sign_in_once_per_session"
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "device"], name="sign_in_devices_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.began_at:%Y-%m-%d %H:%M}"

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import wraps
 
 from allauth.account import app_settings
-from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
@@ -21,11 +20,7 @@ def is_renewed(request: HttpRequest) -> bool:
     session = getattr(request, "session", None)
     if session is None or not request.user.is_authenticated or session.get(SESSION_KEY) != str(request.user.pk):
         return False
-    confirmed = (
-        record["at"] for record in get_authentication_records(request, request.user) if record.get("reauthenticated")
-    )
-    shown_at = max([sessions.signed_in_at(session), *confirmed])
-    return shown_at > time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+    return sessions.confirmed_at(request) > time.time() - app_settings.REAUTHENTICATION_TIMEOUT
 
 
 def require_renewed(request: HttpRequest) -> None:

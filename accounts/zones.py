@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.utils.translation import gettext as _
+
 
 @cache
 def zone_names() -> tuple[str, ...]:
@@ -25,3 +27,27 @@ def end_of_day(day: date, zone: str) -> datetime:
 def last_day(instant: datetime, zone: str) -> date:
     """The day that `end_of_day` was given: the last one on which something with this end still holds."""
     return (instant - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+
+
+def city(name: str) -> str:
+    """ "Buenos Aires, Argentina" for America/Argentina/Buenos_Aires: the place first."""
+    return ", ".join(part.replace("_", " ") for part in reversed(name.split("/")[1:])) or name
+
+
+def zones_by_area() -> list[tuple[str, str | list[tuple[str, str]]]]:
+    """Choices for a select, grouped by continent or ocean."""
+    areas = {
+        "Africa": _("Africa"),
+        "America": _("America"),
+        "Antarctica": _("Antarctica"),
+        "Asia": _("Asia"),
+        "Atlantic": _("Atlantic"),
+        "Australia": _("Australia"),
+        "Europe": _("Europe"),
+        "Indian": _("Indian Ocean"),
+        "Pacific": _("Pacific"),
+    }
+    groups: dict[str, list[tuple[str, str]]] = {label: [] for label in areas.values()}
+    for name in zone_names()[1:]:
+        groups[areas[name.partition("/")[0]]].append((name, city(name)))
+    return [("UTC", "UTC"), *((label, sorted(names, key=lambda pair: pair[1])) for label, names in groups.items())]

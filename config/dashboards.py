@@ -87,8 +87,13 @@ class Frame:
         return [(entry, entry.is_current(self._request.path)) for entry in entries]
 
     def _own_rail(self) -> list[Entry]:
-        inbox = reverse("notifications:inbox")
-        return [Entry(_("Home"), reverse("home"), "home"), Entry(_("Notifications"), inbox, "bell", under=inbox)]
+        inbox, security = reverse("notifications:inbox"), reverse("mfa_index")
+        return [
+            Entry(_("Home"), reverse("home"), "home"),
+            Entry(_("Notifications"), inbox, "bell", under=inbox),
+            Entry(_("Profile"), reverse("account_profile"), "user"),
+            Entry(_("Security"), security, "shield-check", under=security),
+        ]
 
     def _partner_rail(self) -> list[Entry]:
         slug = self.partner.slug  # type: ignore[union-attr]

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.keyset import page
+from accounts.sessions import poll
 from notifications import kinds
 from notifications.models import Notification
 
@@ -65,6 +66,7 @@ def latest(request):
     return render(request, "notifications/_latest.html", {"lines": lines(newest)})
 
 
+@poll
 @require_safe
 @quiet_login_required
 def count(request):

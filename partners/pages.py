@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.errors import NotAllowed
+from accounts.sessions import require_awake
 from partners.models import Membership, Partner
 
 
@@ -29,6 +30,7 @@ def partner_page(permission: str | None = None) -> Callable:
             )
             if membership is None:
                 raise Http404
+            require_awake(request)
             request.partner, request.membership = membership.partner, membership  # type: ignore[attr-defined]
             if permission and not membership.may(permission):
                 raise NotAllowed

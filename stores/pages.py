@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from accounts.errors import NotAllowed
+from accounts.sessions import require_awake
 from stores import access
 from stores.models import Store
 
@@ -23,6 +24,7 @@ def store_page(permission: str | None = None) -> Callable:
         @login_required
         def page(request: HttpRequest, handle: str, **kwargs) -> HttpResponse:
             store = get_object_or_404(Store.objects.visible_to(request.user), handle=handle)
+            require_awake(request)
             held = access.permissions_on(request, store)
             request.store, request.held = store, held  # type: ignore[attr-defined]
             if permission and permission not in held:

@@ -14,6 +14,26 @@ from stores.models import Domain, OwnershipOffer, Role, Staff, StaffInvitation, 
 
 PASSWORD = "a-long-password"
 CODE = "4827"
+# What a browser handed over when it made a passkey.
+A_PASSKEY = {
+    "name": "Laptop",
+    "credential": {
+        "id": "cGFzc2tleS1vZi1hLXBpY3R1cmU",
+        "rawId": "cGFzc2tleS1vZi1hLXBpY3R1cmU",
+        "type": "public-key",
+        "clientExtensionResults": {"credProps": {"rk": True}},
+        "response": {
+            "clientDataJSON": (
+                "eyJ0eXBlIjogIndlYmF1dGhuLmNyZWF0ZSIsICJjaGFsbGVuZ2UiOiAiQUFBQSIsICJvcmlnaW4iOiAiaHR0cDovL2xvY2FsaG9zdCJ9"
+            ),
+            "attestationObject": (
+                "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YViYSZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NFAAAAAAAAAAAAAAAAAAAAAA"
+                "AAAAAAFHBhc3NrZXktb2YtYS1waWN0dXJlpQECAyYgASFYIGtX_bZrTAEP5pHjL2FrhPEwHCHwquE0vIcMEsKNUyocIlggT-WiurohvuqP"
+                "gNxUR7f1-50ouYE3K_QJV_qpjoxTc20"
+            ),
+        },
+    },
+}
 
 
 class UserFactory(factory.django.DjangoModelFactory[User]):

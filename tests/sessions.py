@@ -1,8 +1,9 @@
 """Sessions of people who signed in a while ago."""
 
+import time
 from datetime import timedelta
 
-from accounts.sessions import SIGNED_IN_AT
+from accounts.sessions import SEEN_AT, SIGNED_IN_AT
 
 
 def age(client, by: timedelta) -> None:
@@ -10,4 +11,14 @@ def age(client, by: timedelta) -> None:
     session = client.session
     session[SIGNED_IN_AT] -= by.total_seconds()
     session.pop("account_authentication_methods", None)
+    session.save()
+
+
+def leave_alone(client, by: timedelta, *, since_last: bool = False) -> None:
+    """Let it be this long ago that anybody did anything in the session of `client`; with `since_last`, this much longer
+    than it is."""
+    session = client.session
+    session[SIGNED_IN_AT] -= by.total_seconds()
+    seen = session[SEEN_AT] if since_last else time.time()
+    session[SEEN_AT] = seen - by.total_seconds()
     session.save()

@@ -7,6 +7,9 @@ from datetime import timedelta
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -18,7 +21,7 @@ from partners.models import Partner
 from stores.models import Store
 from stores.permissions import EVERYTHING, STAFF_ONLY
 from tests.browser.people import PHONE, Person
-from tests.factories import AccessRequestFactory, StoreFactory, UserFactory
+from tests.factories import A_PASSKEY, PASSWORD, AccessRequestFactory, StoreFactory, UserFactory
 from tests.world import World
 
 # Answers that are not pages of their own: they only take a form, or are a part of a page.
@@ -35,6 +38,10 @@ NOT_PAGES = {
     "notifications:count",
     "notifications:reading",
     "notifications:reading-all",
+    "account_sign_in_end",
+    "account_sign_in_others_end",
+    "mfa_download_recovery_codes",
+    "mfa_login_webauthn",
 }
 
 
@@ -64,6 +71,10 @@ def furnish(world: World) -> None:
     world.people["newcomer"] = UserFactory.create(name="New Comer", email="newcomer@people.example")
     EmailAddress.objects.create(user=world.people["newcomer"], email="unconfirmed@people.example")
     world.people["empty_handed"] = UserFactory.create(name="Empty Handed")
+    secured = world.people["secured"] = UserFactory.create(name="Twice Secured", email="secured@people.example")
+    TOTP.activate(secured, "JBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(secured)
+    Authenticator.objects.create(user=secured, type="webauthn", data=A_PASSKEY)
     StoreFactory.create(name="Bare Shelf", handle="bare-shelf", owner=world.people["empty_handed"])
     asked_by = world.people["partner_owner"]
     common = {"partner": world.asking, "store": world.store, "asked_by": asked_by, "typed_address": "maison-lavande"}
@@ -112,6 +123,18 @@ def _sent_empty(status: int) -> Callable[[Person], None]:
     return pose
 
 
+def _name_gone(somebody: Person) -> None:
+    somebody.fill("Your name", "")
+    _sent_empty(422)(somebody)
+
+
+def _first_step(somebody: Person) -> None:
+    somebody.fill("E-mail", "secured@people.example")
+    somebody.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    somebody.press("Sign in")
+    expect(somebody.page.get_by_role("heading", name="Second step")).to_be_visible()
+
+
 def _pictures(world: World) -> Iterator[Picture]:
     handle, slug = world.store.handle, world.asking.slug
     yield from _outside(world)
@@ -126,6 +149,22 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("newcomer", "account_change_password")
     yield Picture("newcomer", "account_logout")
     yield Picture("newcomer", "account_reauthenticate")
+    yield Picture("newcomer", "account_profile")
+    yield Picture("newcomer", "account_profile", state="refused", pose=_name_gone)
+    yield Picture("newcomer", "mfa_index", state="nothing set up")
+    yield Picture("empty_handed", "mfa_activate_totp")
+    yield Picture("empty_handed", "mfa_activate_totp", state="refused", pose=_sent_empty(200))
+    yield Picture("empty_handed", "mfa_add_webauthn")
+    yield Picture("secured", "mfa_index", state="all set up")
+    yield Picture("secured", "mfa_deactivate_totp")
+    yield Picture("secured", "mfa_view_recovery_codes")
+    yield Picture("secured", "mfa_generate_recovery_codes")
+    passkey = Authenticator.objects.get(user=world.people["secured"], type="webauthn")
+    yield Picture("secured", "mfa_edit_webauthn", (passkey.pk,))
+    yield Picture("secured", "mfa_remove_webauthn", (passkey.pk,))
+    yield Picture("secured", "mfa_reauthenticate")
+    yield Picture("secured", "mfa_reauthenticate_webauthn")
+    yield Picture("signed_out", "mfa_authenticate", pose=_first_step)
 
     yield Picture("empty_handed", "store-home", ("bare-shelf",), "empty")
     yield Picture("empty_handed", "collaborators:list", ("bare-shelf",), "empty")

@@ -16,6 +16,7 @@ import pytest
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -25,10 +26,12 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 
+from accounts.models import SignIn
 from notifications.models import Delivery, Event, Notification
 from partners.models import TeamInvitation
 from stores.models import OwnershipOffer, Role, StaffInvitation, Store
 from tests.factories import (
+    A_PASSKEY,
     CODE,
     PASSWORD,
     DomainFactory,
@@ -36,6 +39,7 @@ from tests.factories import (
     RoleFactory,
     StaffInvitationFactory,
     TeamInvitationFactory,
+    UserFactory,
 )
 from tests.world import World, make_world
 
@@ -107,6 +111,7 @@ SIGNED_IN = EVERYBODY - SIGNED_OUT
 OPERATOR = frozenset({"operator"})
 # in the store
 OWNER = frozenset({"owner"})
+MANAGER = frozenset({"manager"})
 MANAGE_USERS = frozenset({"owner", "manager"})
 INSIDE = frozenset({"owner", "manager", "staff_without_the_right", "collaborator"})
 OTHER_OWNER = frozenset({"other_owner"})  # of another store; invited to the team and to the staff
@@ -140,6 +145,7 @@ class Scene:
     confirmation_key: str = ""  # of an address that waits to be verified
     reset_uid: str = ""
     reset_key: str = ""
+    passkey: int = 0  # the manager's
 
     def invite(self) -> "Scene":
         """Somebody from outside into the team and onto the staff, and the manager to own the store."""
@@ -169,6 +175,7 @@ class Scene:
             "key": self.reset_key if "uidb36" in address.parameters else self.confirmation_key,
             "uidb36": self.reset_uid,
             "token": self._token(address) if "token" in address.parameters else None,
+            "pk": self.passkey,
             **(self._operator_values(address) if address in OPERATORS else {}),
         }
 
@@ -183,6 +190,7 @@ class Scene:
             "users/invitations": self.staff_invitation,
             "staff": self.world.store.staff.filter(user=self.world.people["staff_without_the_right"]).first(),
             "roles": self.role,
+            "sessions": SignIn.objects.filter(user=self.world.store.owner).order_by("pk").first(),
         }.items():
             if f"{before}/<uuid:" in address.route and row is not None:
                 return row.public_id
@@ -234,6 +242,8 @@ FORMS = {
         "password1": NEW_PASSWORD,
     },
     "account_reauthenticate": lambda scene, person: {"password": PASSWORD},
+    "account_profile": lambda scene, person: {"name": "Other Name", "language": "fr", "time_zone": "Europe/Paris"},
+    "mfa_edit_webauthn": lambda scene, person: {"name": "Other name"},
     "account_change_password": lambda scene, person: {
         "oldpassword": PASSWORD,
         "password1": NEW_PASSWORD,
@@ -289,7 +299,10 @@ def make_scene() -> Scene:
             scene.sessions[person] = client.cookies[settings.SESSION_COOKIE_NAME].value
     owner = world.store.owner
     Delivery.objects.create(event=event, user=owner, audience="store", state=Delivery.State.SENT, sent_at=now)
-    unverified = EmailAddress.objects.create(user=owner, email="second@people.example")
+    Client().force_login(owner, backend=settings.AUTHENTICATION_BACKENDS[0])  # elsewhere, to be ended from here
+    scene.passkey = Authenticator.objects.create(user=world.people["manager"], type="webauthn", data=A_PASSKEY).pk
+    newcomer = UserFactory.create(verified=False)
+    unverified = EmailAddress.objects.create(user=newcomer, email=newcomer.email)
     scene.confirmation_key = EmailConfirmationHMAC.create(unverified).key
     owner.refresh_from_db()  # its key holds the last sign-in
     scene.reset_uid, scene.reset_key = user_pk_to_url_str(owner), default_token_generator.make_token(owner)
@@ -320,8 +333,9 @@ type Outcome = int | str
 
 
 def fingerprint() -> dict[str, str]:
-    """One hash for the rows of each table. Sessions are left out: messages and sign-ins live there."""
-    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - {"django_session"}
+    """One hash for the rows of each table. Sessions and where they are, are left out: messages and sign-ins live there."""
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    tables -= {"django_session", "accounts_signin"}
     arms = (
         f"SELECT '{table}', md5(coalesce(string_agg(row::text, E'\\n' ORDER BY row::text), '')) FROM \"{table}\" AS row"
         for table in sorted(tables)
@@ -431,8 +445,40 @@ TABLE: dict[tuple[str, str], Row] = {
     ("account_confirm_email", "POST"): anywhere(EVERYBODY, DONE),
     ("account_change_password", "GET"): anywhere(SIGNED_IN, 200),
     ("account_change_password", "POST"): anywhere(SIGNED_IN, DONE),
+    ("account_profile", "GET"): anywhere(SIGNED_IN, 200),
+    ("account_profile", "POST"): anywhere(SIGNED_IN, DONE),
+    ("mfa_authenticate", "GET"): anywhere(SIGNED_OUT, SIGN_IN, others=SENT_ON),  # between two steps only
+    ("mfa_authenticate", "POST"): anywhere(SIGNED_OUT, SIGN_IN, others=SENT_ON),
+    ("mfa_login_webauthn", "GET"): anywhere(SIGNED_OUT, SIGN_IN, others=SENT_ON),
+    ("mfa_login_webauthn", "POST"): anywhere(SIGNED_OUT, SIGN_IN, others=SENT_ON),
+    ("mfa_reauthenticate", "GET"): anywhere(SIGNED_IN, SENT_ON),  # who has no code is asked for the password
+    ("mfa_reauthenticate", "POST"): anywhere(SIGNED_IN, SENT_ON),
+    ("mfa_reauthenticate_webauthn", "GET"): {ANYWHERE: {MANAGER: 200, SIGNED_IN - MANAGER: SENT_ON}},
+    ("mfa_reauthenticate_webauthn", "POST"): {ANYWHERE: {MANAGER: 200, SIGNED_IN - MANAGER: SENT_ON}},
+    ("mfa_index", "GET"): anywhere(SIGNED_IN, 200),
+    ("mfa_index", "POST"): NO_SUCH_METHOD,
+    ("mfa_activate_totp", "GET"): anywhere(SIGNED_IN, 200),
+    ("mfa_activate_totp", "POST"): anywhere(SIGNED_IN, 200),  # what was typed is no code
+    ("mfa_deactivate_totp", "GET"): anywhere(SIGNED_IN, 404),  # nobody has an app
+    ("mfa_deactivate_totp", "POST"): anywhere(SIGNED_IN, 404),
+    ("mfa_add_webauthn", "GET"): anywhere(SIGNED_IN, 200),
+    ("mfa_add_webauthn", "POST"): anywhere(SIGNED_IN, 200),
+    ("mfa_edit_webauthn", "GET"): {ANYWHERE: {MANAGER: 200, SIGNED_IN - MANAGER: 404}},
+    ("mfa_edit_webauthn", "POST"): {ANYWHERE: {MANAGER: DONE, SIGNED_IN - MANAGER: 404}},
+    ("mfa_remove_webauthn", "GET"): {ANYWHERE: {MANAGER: 200, SIGNED_IN - MANAGER: 404}},
+    ("mfa_remove_webauthn", "POST"): {ANYWHERE: {MANAGER: DONE, SIGNED_IN - MANAGER: 404}},
+    ("mfa_view_recovery_codes", "GET"): anywhere(SIGNED_IN, 404),
+    ("mfa_view_recovery_codes", "POST"): NO_SUCH_METHOD,
+    ("mfa_download_recovery_codes", "GET"): anywhere(SIGNED_IN, 404),
+    ("mfa_download_recovery_codes", "POST"): NO_SUCH_METHOD,
+    ("mfa_generate_recovery_codes", "GET"): anywhere(SIGNED_IN, 200),
+    ("mfa_generate_recovery_codes", "POST"): {ANYWHERE: {MANAGER: DONE, SIGNED_IN - MANAGER: 200}},
+    ("account_sign_in_others_end", "GET"): NO_SUCH_METHOD,
+    ("account_sign_in_others_end", "POST"): anywhere(SIGNED_IN, SENT_ON),  # sessions are no table of the fingerprint
+    ("account_sign_in_end", "GET"): NO_SUCH_METHOD,
+    ("account_sign_in_end", "POST"): anywhere(OWNER, SENT_ON),
     ("account_reset_password", "GET"): anywhere(EVERYBODY, 200),
-    ("account_reset_password", "POST"): anywhere(EVERYBODY, SENT_ON),
+    ("account_reset_password", "POST"): anywhere(EVERYBODY, DONE),  # the event of which the mail is made
     ("account_reset_password_done", "GET"): anywhere(EVERYBODY, 200),
     ("account_reset_password_done", "POST"): NO_SUCH_METHOD,
     ("account_reset_password_from_key", "GET"): anywhere(EVERYBODY, SENT_ON),  # the key goes into the session
@@ -683,7 +729,7 @@ def test_put_patch_and_delete_never_succeed(scene, method):
     before = fingerprint()
     surprises = []
     for address in OURS:
-        refusals: set[Outcome] = {200, 405, SENT_ON} if address.name.startswith("account_") else {405}
+        refusals: set[Outcome] = {200, 405, SENT_ON} if address.name.startswith(("account_", "mfa_")) else {405}
         for place in places(address):
             path = scene.path(address, place)
             for person in MIGHTIEST:

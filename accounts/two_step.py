@@ -1,0 +1,60 @@
+"""Two-step sign-in: who has it, and allauth's part of it in our words."""
+
+import base64
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Visitor
+
+SECOND_STEPS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes alone are none
+
+
+def holders() -> QuerySet:
+    """Ids of the people who sign in in two steps, as a subquery."""
+    return Authenticator.objects.filter(type__in=SECOND_STEPS).values("user_id")
+
+
+def has_two_step(user: Visitor) -> bool:
+    return user.is_authenticated and holders().filter(user_id=user.pk).exists()
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """Secrets encrypted in the database, one name and host whatever a request claims, our words."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": gettext_lazy("This is not the right code. Look at the latest one and try again."),
+        "unverified_email": gettext_lazy("Confirm your e-mail address first: you were sent a link."),
+        "cannot_generate_recovery_codes": gettext_lazy("Set up an authenticator app or a passkey first."),
+    }
+
+    @cached_property
+    def _box(self) -> MultiFernet:
+        """Opens what older keys closed, so that SECRET_KEY can be replaced."""
+        secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+        digests = (salted_hmac("accounts.two_step", "", secret=key, algorithm="sha256").digest() for key in secrets)
+        return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+    def encrypt(self, text: str) -> str:
+        return self._box.encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return self._box.decrypt(encrypted_text.encode()).decode()
+
+    def get_totp_issuer(self) -> str:
+        return "Entente"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {"id": urlsplit(settings.SITE_URL).hostname or "", "name": "Entente"}
+
+    def generate_authenticator_name(self, user, type) -> str:  # noqa: A002 - allauth's name
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return _("Passkey %(number)d") % {"number": number}
