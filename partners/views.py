@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.errors import Refused
 from accounts.invitation_pages import invitation_page
 from accounts.keyset import page
+from accounts.renewed import renewed_sign_in, require_renewed
 from partners import actions
 from partners.errors import NoLongerInTeam, SlugTaken
 from partners.forms import PartnerForm, RightsForm, TeamInvitationForm
@@ -66,6 +67,7 @@ def team(request, partner: Partner):
 
 @require_POST
 @partner_page(TeamPermission.MANAGE_TEAM)
+@renewed_sign_in
 def invitation_list(request, partner: Partner):
     """Invite somebody."""
     form = TeamInvitationForm(request.POST, granter=request.membership)
@@ -82,6 +84,7 @@ def invitation_list(request, partner: Partner):
 
 @require_POST
 @partner_page(TeamPermission.MANAGE_TEAM)
+@renewed_sign_in
 def invitation_withdrawal(request, partner: Partner, public_id):
     rows = TeamInvitation.objects.visible_to(request.user)
     invitation = get_object_or_404(rows, partner=partner, public_id=public_id)
@@ -103,6 +106,7 @@ def member(request, partner: Partner, public_id):
     initial = {"is_owner": member.is_owner, "permissions": member.permissions}
     form = RightsForm(request.POST or None, initial=initial, granter=request.membership, member=member)
     if request.method == "POST" and form.is_valid():
+        require_renewed(request)
         try:
             actions.change_member(member, **form.cleaned_data, by=request.user)
         except NoLongerInTeam as gone:
@@ -126,6 +130,7 @@ def member(request, partner: Partner, public_id):
 
 @require_POST
 @partner_page(TeamPermission.MANAGE_TEAM)
+@renewed_sign_in
 def member_removal(request, partner: Partner, public_id):
     rows = Membership.objects.visible_to(request.user).select_related("user")
     member = get_object_or_404(rows, partner=partner, public_id=public_id)

@@ -111,7 +111,7 @@ class RoleChoiceField(forms.ModelChoiceField):
 
     def offer(self, store: Store) -> None:
         self.queryset = Role.objects.of(store).filter(for_staff=True)
-        self.choices = list(iter(self.choices))  # one query, however often the form shows them, and no count
+        self.choices = list(iter(self.choices))  # type: ignore[arg-type]  # one query, no count
 
 
 class RoleGivingForm(forms.Form):

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.errors import NotAllowed, Refused
 from accounts.invitation_pages import invitation_page
 from accounts.keyset import page
+from accounts.renewed import renewed_sign_in, require_renewed
 from stores import actions, phrases
 from stores.errors import NoLongerInStore, RoleIsGone
 from stores.forms import OwnershipForm, RoleForm, RoleGivingForm, StaffInvitationForm
@@ -55,6 +56,7 @@ def staff_list(request, store: Store):
 
 @require_POST
 @store_page("users.manage")
+@renewed_sign_in
 def invitation_list(request, store: Store):
     """Invite somebody."""
     form = StaffInvitationForm(request.POST, store=store)
@@ -71,6 +73,7 @@ def invitation_list(request, store: Store):
 
 @require_POST
 @store_page("users.manage")
+@renewed_sign_in
 def invitation_withdrawal(request, store: Store, public_id):
     rows = StaffInvitation.objects.visible_to(request.user)
     invitation = get_object_or_404(rows, store=store, public_id=public_id)
@@ -95,6 +98,7 @@ def staff_detail(request, store: Store, public_id):
     staff = _staff(request, store, public_id)
     form = RoleGivingForm(request.POST or None, store=store, initial={"role": staff.role.public_id})
     if request.method == "POST" and form.is_valid():
+        require_renewed(request)
         try:
             actions.assign_role(staff, **form.cleaned_data, by=request.user)
         except NoLongerInStore as gone:
@@ -117,6 +121,7 @@ def staff_detail(request, store: Store, public_id):
 
 @require_POST
 @store_page("users.manage")
+@renewed_sign_in
 def staff_removal(request, store: Store, public_id):
     staff = _staff(request, store, public_id)
     try:
@@ -178,6 +183,7 @@ def ownership(request, store: Store):
     offers = OwnershipOffer.objects.filter(store=store)
     form = OwnershipForm(request.POST or None, store=store)
     if request.method == "POST" and form.is_valid():
+        require_renewed(request)
         chosen = form.cleaned_data
         try:
             actions.offer_ownership(chosen["staff"], keeps_role=chosen["keeps_role"], by=request.user)
@@ -197,6 +203,7 @@ def ownership(request, store: Store):
 
 @require_POST
 @store_page()
+@renewed_sign_in
 def ownership_withdrawal(request, store: Store):
     if store.owner_id != request.user.pk:
         raise NotAllowed(_("Only the owner of the store can do this."))
@@ -218,6 +225,7 @@ def ownership_offer(request, token: str):
     store, role = offer.store, offer.keeps_role
 
     def accept() -> str:
+        require_renewed(request)
         actions.accept_ownership(offer, by=request.user)
         messages.success(request, _("%(store)s is yours.") % {"store": store})
         return reverse("store-home", args=[store.handle])
@@ -282,13 +290,15 @@ def _role_page(request, store: Store, form: RoleForm, *, for_staff: bool, role: 
 def role_making(request, store: Store):
     """A new role: empty, or a copy of the one named by `?copy=`."""
     copied = _to_copy(store, request.GET.get("copy", ""))
-    for_staff = copied.for_staff if copied else request.GET.get("for") != "collaborators"
+    chosen = request.POST if request.method == "POST" else request.GET
+    for_staff = copied.for_staff if copied else chosen.get("for") != "collaborators"
     initial = {}
     if copied:
         name = _("%(name)s, copy") % {"name": copied.label}
         initial = {"name": name[:60], "permissions": [key for key in copied.permissions if key in request.held]}
     form = RoleForm(request.POST or None, for_staff=for_staff, initial=initial)
     if request.method == "POST" and form.is_valid():
+        require_renewed(request)
         try:
             role = actions.make_role(store, **form.cleaned_data, for_staff=for_staff, by=request.user)
         except Refused as refused:
@@ -321,6 +331,7 @@ def role_detail(request, store: Store, public_id):
     initial = {"name": role.name, "permissions": role.permissions}
     form = RoleForm(request.POST or None, for_staff=role.for_staff, initial=initial)
     if request.method == "POST" and form.is_valid():
+        require_renewed(request)
         try:
             actions.change_role(role, **form.cleaned_data, by=request.user)
         except RoleIsGone as gone:
@@ -336,6 +347,7 @@ def role_detail(request, store: Store, public_id):
 
 @require_POST
 @store_page("users.manage")
+@renewed_sign_in
 def role_removal(request, store: Store, public_id):
     role = _role(store, public_id)
     try:

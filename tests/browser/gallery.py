@@ -17,11 +17,21 @@ from playwright.sync_api import expect
 from accounts.models import User
 from collaborators import actions
 from collaborators.models import AccessRequest
+from partners import actions as teams
 from partners.models import Partner
-from stores.models import Store
+from stores import actions as stores
+from stores.models import Role, Store
 from stores.permissions import EVERYTHING, STAFF_ONLY
 from tests.browser.people import PHONE, Person
-from tests.factories import A_PASSKEY, PASSWORD, AccessRequestFactory, StoreFactory, UserFactory
+from tests.factories import (
+    A_PASSKEY,
+    PASSWORD,
+    AccessRequestFactory,
+    StaffFactory,
+    StoreFactory,
+    TeamInvitationFactory,
+    UserFactory,
+)
 from tests.world import World
 
 # Answers that are not pages of their own: they only take a form, or are a part of a page.
@@ -38,10 +48,22 @@ NOT_PAGES = {
     "notifications:count",
     "notifications:reading",
     "notifications:reading-all",
+    "healthz",
+    "readyz",
     "account_sign_in_end",
     "account_sign_in_others_end",
     "mfa_download_recovery_codes",
     "mfa_login_webauthn",
+    "partners:invitation-list",
+    "partners:invitation-withdrawal",
+    "partners:departure",
+    "partners:member-removal",
+    "stores:departure",
+    "stores:invitation-list",
+    "stores:invitation-withdrawal",
+    "stores:staff-removal",
+    "stores:ownership-withdrawal",
+    "stores:role-removal",
 }
 
 
@@ -87,6 +109,8 @@ def furnish(world: World) -> None:
         decided_at=timezone.now(),
         permissions=[key for key in EVERYTHING if key not in STAFF_ONLY],
     )
+    StaffFactory.create(store=Store.objects.get(handle="cafe-bruma"), user__name="Somebody To Own It")
+    _invite(world)
     owner, until = world.people["owner"], timezone.localdate() + timedelta(days=9)
     actions.make_code(world.store, by=owner)
     actions.change_end(world.collaboration, ends_on=until, by=owner)
@@ -95,6 +119,17 @@ def furnish(world: World) -> None:
         permissions=["orders.view", "orders.export", "products.view", "themes.view", "themes.edit_code"],
         by=owner,
     )
+
+
+def _invite(world: World) -> None:
+    owner, newcomer, leads = world.people["owner"], world.people["newcomer"], world.people["partner_owner"]
+    clerk = world.store.staff.get(user=world.people["staff_without_the_right"])
+    facts = {"name": "Packing", "for_staff": True, "permissions": ["orders.view", "orders.fulfil"]}
+    role = stores.make_role(world.store, **facts, by=owner)
+    teams.invite(world.asking, email=newcomer.email, permissions=["manage_jobs"], by=leads)
+    stores.invite(world.store, email=newcomer.email, role=role, by=owner)
+    stores.offer_ownership(clerk, keeps_role=role, by=owner)
+    TeamInvitationFactory.create(partner=world.asking, invited_by=leads, email="late@people.example", lapsed=True)
 
 
 def _opened(selector: str) -> Callable[[Person], None]:
@@ -208,6 +243,8 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("partner_owner", "collaborators:store-request", (slug,))
     yield Picture("partner_owner", "collaborators:store-request", (slug,), "refused", pose=_sent_empty(422))
 
+    yield from _people(world, handle, slug)
+
     working = (world.working.slug,)
     yield Picture("collaborator", "partner-home", working)
     yield Picture("collaborator", "collaborators:partner-stores", working)
@@ -219,6 +256,42 @@ def _pictures(world: World) -> Iterator[Picture]:
     past = world.store.collaborations.get(ended_how="revoked")
     yield Picture("revoked", "collaborators:partner-past", (past.partner.slug,))
     yield Picture("revoked", "collaborators:partner-collaboration", (past.partner.slug, past.public_id), "revoked")
+
+
+def _people(world: World, handle: str, slug: str) -> Iterator[Picture]:
+    """Staff, roles, ownership and teams."""
+    owner, clerk = "owner", world.store.staff.get(user=world.people["staff_without_the_right"])
+    yield Picture(owner, "stores:staff", (handle,))
+    yield Picture(owner, "stores:staff", (handle,), "refused", pose=_sent_empty(422))
+    yield Picture("manager", "stores:staff", (handle,))
+    yield Picture("empty_handed", "stores:staff", ("bare-shelf",), "empty")
+    yield Picture(owner, "stores:staff-detail", (handle, clerk.public_id), pose=_opened("details > summary"))
+    yield Picture(owner, "stores:ownership", (handle,), "offered")
+    yield Picture("empty_handed", "stores:ownership", ("bare-shelf",), "nobody to pass it on to")
+    yield Picture("other_owner", "stores:ownership", ("cafe-bruma",), "to offer")
+    yield Picture(owner, "stores:roles", (handle,))
+    yield Picture(owner, "stores:role-making", (handle,))
+    yield Picture(owner, "stores:role-making", (handle,), "refused", pose=_sent_empty(422))
+    own = world.store.roles.get()
+    yield Picture(owner, "stores:role", (handle, own.public_id), "own", pose=_opened("details > summary"))
+    shipped = Role.objects.get(store=None, key="store_manager")
+    yield Picture(owner, "stores:role", (handle, shipped.public_id), "shipped")
+    yield Picture("manager", "stores:access", (handle,), "as staff", pose=_opened("details > summary"))
+
+    member = world.asking.memberships.get(user=world.people["member_without"])
+    yield Picture("partner_owner", "partners:team", (slug,), pose=_opened("details > summary"))
+    yield Picture("partner_owner", "partners:team", (slug,), "refused", pose=_sent_empty(422))
+    yield Picture("member_without", "partners:team", (slug,), "without the right")
+    yield Picture("other_partner_owner", "partners:team", ("pixel-co",), "alone")
+    args = (slug, member.public_id)
+    yield Picture("partner_owner", "partners:member", args, pose=_opened("details > summary"))
+    for invited, address, invitation in (
+        ("newcomer", "partners:invitation", world.asking.invitations.order_by("pk")[0]),
+        ("newcomer", "stores:invitation", world.store.staff_invitations.get()),
+        ("staff_without_the_right", "stores:ownership-offer", world.store.ownership_offers.get()),
+    ):
+        yield Picture(invited, address, (invitation.token,))
+        yield Picture("revoked", address, (invitation.token,), "for somebody else")
 
 
 def _outside(world: World) -> Iterator[Picture]:

@@ -333,7 +333,7 @@ type Outcome = int | str
 
 
 def fingerprint() -> dict[str, str]:
-    """One hash for the rows of each table. Sessions and where they are, are left out: messages and sign-ins live there."""
+    """One hash for the rows of each table. Sessions and their places are left out: messages and sign-ins live there."""
     tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
     tables -= {"django_session", "accounts_signin"}
     arms = (
