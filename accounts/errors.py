@@ -26,6 +26,16 @@ class Refused(Sentence):
     field = ""
 
 
+class BadAddress(Refused):
+    """What stands in the address after the question mark, or in a header, means nothing: a 400 in the API."""
+
+
+class Conflict(Refused):
+    """Somebody was quicker. The sentence says who did what and when: a 409 in the API."""
+
+    code = "conflict"
+
+
 class NotAllowed(Sentence, PermissionDenied):
     """The person is known here, but lacks the right: a 403 with the sentence, wherever it is raised."""
 
@@ -52,3 +62,20 @@ class TwoStepRequired(NotAllowed):
                 name=name,
             )
         )
+
+
+class TooManyTokens(Refused):
+    code = "too_many_tokens"
+    sentence = _("You have fifty access tokens in use. Revoke some that you do not need, then make a new one.")
+
+
+class KeyUsedOtherwise(Refused):
+    """The same idempotency key came with something else than the first time."""
+
+    code = "idempotency_key_used_otherwise"
+    sentence = _("This idempotency key was used for another request. Take a new key for each request.")
+
+
+class BadIdempotencyKey(BadAddress):
+    code = "bad_idempotency_key"
+    sentence = _("An idempotency key is 1 to 100 printable ASCII characters, like a UUID.")

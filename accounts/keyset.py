@@ -5,8 +5,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import BadAddress
 
 PAGE_SIZE = 50
+
+
+class NoSuchPlace(BadAddress):
+    """Whoever walks a list by a program must not begin again without noticing."""
+
+    code = "no_such_place"
+    field = "after"
+    sentence = _("There is no such row to go on after. Begin again without it.")
 
 
 @dataclass(frozen=True)
@@ -21,8 +32,17 @@ class Page:
         return len(self.rows)
 
 
-def page(queryset: QuerySet, *, after: str | None = None, among: QuerySet | None = None, size: int = PAGE_SIZE) -> Page:
+def page(
+    queryset: QuerySet,
+    *,
+    after: str | None = None,
+    among: QuerySet | None = None,
+    size: int = PAGE_SIZE,
+    strict: bool = False,
+) -> Page:
     """The rows after the one whose `public_id` is `after`, newest first; the first page if there is no such row.
+
+    `strict` raises NoSuchPlace instead.
 
     Where rows leave a list (a request that is answered), `among` are the rows that were ever on it: the one that says
     where to go on may have left meanwhile.
@@ -37,5 +57,7 @@ def page(queryset: QuerySet, *, after: str | None = None, among: QuerySet | None
         last = known.order_by().filter(public_id=start).values_list("pk", flat=True).first()
         if last is not None:
             rows = rows.filter(pk__lt=last)
+        elif strict:
+            raise NoSuchPlace
     found = list(rows[: size + 1])
     return Page(found[:size], found[size - 1].public_id if len(found) > size else None)

@@ -1,9 +1,13 @@
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import AnonymousUser, PermissionsMixin, _user_has_perm  # type: ignore[attr-defined]
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -64,6 +68,80 @@ class User(AbstractBaseUser, PermissionsMixin):
         if obj is None:
             return super().has_perm(perm)
         return self.is_active and _user_has_perm(self, perm, obj)
+
+
+class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
+    def visible_to(self, user: "Visitor") -> "AccessTokenQuerySet":
+        """The user's own; none for anonymous."""
+        return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
+
+    def usable(self, now: datetime | None = None) -> "AccessTokenQuerySet":
+        return self.filter(revoked_at=None, expires_at__gt=now or timezone.now())
+
+
+class AccessToken(models.Model):
+    """Lets a program ask the API in a person's name. Whoever reads this row cannot use it: only a hash is kept."""
+
+    LONGEST = timedelta(days=365)
+    MARK = "ent_"  # how a token begins, so that people and scanners recognise one
+    SHOWN = 8  # characters of it that are kept, to tell one from another
+
+    public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="access_tokens")
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256: 256 random bits need no slow hash
+    beginning = models.CharField(max_length=12)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)  # to the minute
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = AccessTokenQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__lte=F("created_at") + timedelta(days=365)),
+                name="access_token_for_a_year_at_most",
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "-id"], name="access_token_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.beginning}…"
+
+    @classmethod
+    def new_secret(cls) -> str:
+        return cls.MARK + secrets.token_urlsafe(32)
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+
+    @property
+    def is_usable(self) -> bool:
+        return self.revoked_at is None and self.expires_at > timezone.now()
+
+
+class GivenAnswer(models.Model):
+    """What somebody was answered to a request that they named by a key, so that a repeat gets it again."""
+
+    KEPT = timedelta(hours=24)
+    KEY_LENGTH = 100
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=KEY_LENGTH)
+    asked = models.CharField(max_length=64)  # SHA-256 of what was asked
+    status = models.PositiveSmallIntegerField(null=True)  # null only inside the transaction that acts
+    body = models.TextField(blank=True)  # JSON as it was sent: jsonb would put its keys in another order
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="given_answer_once_per_person_and_key")]
+        indexes = [models.Index(fields=["created_at"], name="given_answer_age")]
+
+    def __str__(self) -> str:
+        return f"answer {self.status} to {self.user_id}"
 
 
 type Visitor = User | AnonymousUser

@@ -39,6 +39,12 @@ def refuse_hidden_characters(value: str, *, one_line: bool) -> None:
         )
 
 
+def refuse_invisible_line(value: str) -> None:
+    """Raise ValidationError for a line that is there, but has nothing to see."""
+    if value and not any(unicodedata.category(character)[0] in "LNPS" for character in value):
+        raise ValidationError(_("This would look empty. Type at least one visible character."), code="looks_empty")
+
+
 class _PlainTextField(forms.CharField):
     one_line: bool
     default_error_messages = {
@@ -68,8 +74,7 @@ class LineField(_PlainTextField):
 
     def validate(self, value):
         super().validate(value)
-        if value and not any(unicodedata.category(character)[0] in "LNPS" for character in value):
-            raise ValidationError(_("This would look empty. Type at least one visible character."), code="looks_empty")
+        refuse_invisible_line(value)
 
 
 class HandleField(forms.CharField):

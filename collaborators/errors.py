@@ -4,7 +4,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.errors import NotAllowed, Refused
+from accounts.errors import Conflict, NotAllowed, Refused
 
 
 class CannotAsk(Refused):
@@ -49,7 +49,7 @@ class OwnPartner(NotAllowed):
         )
 
 
-class TransitionNotAllowed(Refused):
+class TransitionNotAllowed(Conflict):
     """Something else was decided before. The sentence says what, by whom and when."""
 
     code = "already_decided"

@@ -1,4 +1,5 @@
-from datetime import timedelta
+from datetime import date, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -16,6 +17,19 @@ from stores.models import Store
 LONGEST = timedelta(days=5 * 365)  # later than this is a slip of the finger; there is "no end date" for the rest
 
 
+def check_last_day(day: date, *, zone: str) -> None:
+    """Raise ValidationError for a day that is over in `zone`, or so far away that it must be a slip."""
+    today = timezone.localdate(timezone=ZoneInfo(zone))
+    if day < today:
+        raise ValidationError(_("This day is over. Choose today or a later day."), code="day_over")
+    if day > today + LONGEST:
+        raise ValidationError(
+            _("Choose a day before %(date)s, or no end date."),
+            code="day_too_far",
+            params={"date": date_format(today + LONGEST)},
+        )
+
+
 class EndForm(forms.Form):
     """Until when: the end of a day, or no end. `today` is asked in the zone whose days are meant."""
 
@@ -30,6 +44,7 @@ class EndForm(forms.Form):
 
     def __init__(self, *args, zone: str, **kwargs):
         super().__init__(*args, **kwargs)
+        self.zone = zone
         self.today = timezone.localdate(timezone=ZoneInfo(zone))
         self.fields["ends_on"].widget.attrs["min"] = self.today.isoformat()
 
@@ -44,21 +59,21 @@ class EndForm(forms.Form):
     def _check(self, day) -> None:
         if day is None:
             self.add_error("ends_on", ValidationError(_("Choose the last day, or no end date."), code="no_day"))
-        elif day < self.today:
-            sentence = _("This day is over. Choose today or a later day.")
-            self.add_error("ends_on", ValidationError(sentence, code="day_over"))
-        elif day > self.today + LONGEST:
-            latest = {"date": date_format(self.today + LONGEST)}
-            sentence = _("Choose a day before %(date)s, or no end date.")
-            self.add_error("ends_on", ValidationError(sentence, code="day_too_far", params=latest))
+            return
+        try:
+            check_last_day(day, zone=self.zone)
+        except ValidationError as refused:
+            self.add_error("ends_on", refused)
 
     @property
     def terms(self) -> dict:
         """What actions take: `ends_on` alone says how long."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "how_long"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in {"how_long", "key"}}
 
 
 class RequestForm(EndForm):
+    # So that the form sent twice, by a double click or by going back, asks once (accounts/once.py).
+    key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput, initial=lambda: str(uuid4()))
     store_url = LineField(
         label=_("Store URL"),
         max_length=300,
@@ -83,6 +98,11 @@ class RequestForm(EndForm):
         max_length=MESSAGE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
+
+    def with_new_key(self) -> "RequestForm":
+        """The same as it was filled in, ready to be sent as something new."""
+        typed = {name: self[name].value() for name in self.fields}
+        return RequestForm({**typed, "key": str(uuid4())}, zone=self.zone)
 
     def clean_store_url(self) -> str:
         addresses.parse(self.cleaned_data["store_url"])

@@ -75,6 +75,16 @@ class AccessRequestQuerySet(models.QuerySet["AccessRequest"]):
         """Still to be answered: past its time a request is not pending, swept or not."""
         return self.filter(status=AccessRequest.Status.PENDING, expires_at__gt=now or timezone.now())
 
+    def in_status(self, status: str) -> "AccessRequestQuerySet":
+        """With this status as it is now: past its time a request is expired, swept or not."""
+        now = timezone.now()
+        if status == AccessRequest.Status.PENDING:
+            return self.pending(now)
+        if status == AccessRequest.Status.EXPIRED:
+            overdue = Q(status=AccessRequest.Status.PENDING, expires_at__lte=now)
+            return self.filter(Q(status=status) | overdue)
+        return self.filter(status=status)
+
     def waiting_for(self, user: User, store: Store) -> "AccessRequestQuerySet":
         """Pending ones of the store, without those of the user's own partners: only the owner decides about these."""
         rows = self.filter(store=store).pending()
@@ -189,6 +199,10 @@ class CollaborationQuerySet(models.QuerySet["Collaboration"]):
     def active(self, now: datetime | None = None) -> "CollaborationQuerySet":
         """Open now: not ended, and not past its end, swept or not."""
         return self.filter(ended_at=None).filter(Q(ends_at=None) | Q(ends_at__gt=now or timezone.now()))
+
+    def over(self, now: datetime | None = None) -> "CollaborationQuerySet":
+        """What is not active any more."""
+        return self.filter(Q(ended_at__isnull=False) | Q(ends_at__lte=now or timezone.now()))
 
     def overdue(self, now: datetime) -> "CollaborationQuerySet":
         return self.filter(ended_at=None, ends_at__lte=now)

@@ -1,14 +1,16 @@
 """The partner's side: Partner dashboard › Stores."""
 
 from datetime import timedelta
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.errors import Refused
+from accounts.errors import KeyUsedOtherwise, Refused
 from accounts.keyset import page
+from accounts.once import Answer, once
 from accounts.zones import known_zone
 from collaborators import actions
 from collaborators.errors import TransitionNotAllowed
@@ -78,13 +80,25 @@ def store_request(request, partner: Partner):
     form = RequestForm(request.POST, zone=zone)
     if form.is_valid():
         try:
-            access_request = actions.request_access(partner, **form.terms, by=request.user)
+            _status, sent = once(
+                lambda: _sent(actions.request_access(partner, **form.terms, by=request.user)),
+                by=request.user,
+                key=form.cleaned_data["key"],
+                asked=[request.path, form.terms],
+            )
+        except KeyUsedOtherwise:
+            form = form.with_new_key()
+            form.add_error(None, _("You sent this form once already. What it holds now was not sent: send it again."))
         except Refused as refused:
             form.add_error(refused.field or None, str(refused))
         else:
             messages.success(request, _("Sent. You are told as soon as the merchant answers."))
-            return redirect("collaborators:partner-request", partner.slug, access_request.public_id)
+            return redirect("collaborators:partner-request", partner.slug, sent)
     return _request_form(request, partner, form, status=422)
+
+
+def _sent(access_request: AccessRequest) -> Answer:
+    return HTTPStatus.FOUND, str(access_request.public_id)
 
 
 def _request_form(request, partner: Partner, form: RequestForm, status: int = 200):

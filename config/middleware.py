@@ -5,18 +5,20 @@ from http import HTTPStatus
 from uuid import UUID, uuid4
 
 import structlog
-from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django_structlog.middlewares import RequestMiddleware
-from psycopg2.errors import LockNotAvailable
+
+from config import views
+from config.api.errors import is_busy, is_for_the_api, plain
 
 NUL = "\x00"
 
 
 class RefuseNulMiddleware:
-    """A NUL in an address, a query or a cookie is a plain 400: PostgreSQL cannot hold one. Forms refuse their own."""
+    """A NUL in an address, a query, a cookie or a header is a plain 400: PostgreSQL cannot hold one. Forms and bodies
+    refuse their own."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -26,8 +28,9 @@ class RefuseNulMiddleware:
             NUL in request.path_info
             or "%00" in request.META.get("QUERY_STRING", "")
             or any(NUL in value for value in request.COOKIES.values())
+            or any(NUL in value for value in request.headers.values())
         ):
-            return render(request, "400.html", status=400)
+            return plain("bad_request", 400) if is_for_the_api(request) else render(request, "400.html", status=400)
         return self.get_response(request)
 
 
@@ -56,7 +59,7 @@ class OwnNotFoundMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        return render(request, "404.html", status=404) if isinstance(exception, Http404) else None
+        return views.not_found(request, exception) if isinstance(exception, Http404) else None
 
 
 class PrivatePagesMiddleware:
@@ -67,7 +70,7 @@ class PrivatePagesMiddleware:
 
     def __call__(self, request):
         response = self.get_response(request)
-        if hasattr(request, "user") and request.user.is_authenticated:
+        if is_for_the_api(request) or (hasattr(request, "user") and request.user.is_authenticated):
             add_never_cache_headers(response)
             patch_cache_control(response, no_store=True, private=True)
         response.headers.setdefault(
@@ -87,7 +90,7 @@ class BusyDatabaseMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        if isinstance(exception, OperationalError) and isinstance(exception.__cause__, LockNotAvailable):
+        if is_busy(exception):
             return render(request, "409.html", status=409)
         return None
 

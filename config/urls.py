@@ -4,6 +4,11 @@ from django.urls import include, path
 
 from config import dashboards, health, mailcatcher
 
+handler400 = "config.views.bad_request"
+handler403 = "config.views.forbidden"
+handler404 = "config.views.not_found"
+handler500 = "config.views.broken"
+
 urlpatterns = [
     path("", dashboards.home, name="home"),
     path("account/", include("accounts.urls")),
@@ -13,6 +18,7 @@ urlpatterns = [
     path("", include("stores.urls")),
     path("store/<slug:handle>/", dashboards.store_home, name="store-home"),
     path("", include("collaborators.urls")),
+    path("api/v1/", include("config.api.urls")),
     path("operator/", admin.site.urls),
     path("healthz/", health.alive, name="healthz"),
     path("readyz/", health.ready, name="readyz"),

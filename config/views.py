@@ -1,5 +1,29 @@
+"""What Django shows when something is wrong: our pages, and to whoever asks the API, JSON."""
+
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views import defaults
+
+from config.api.errors import is_for_the_api, plain
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return plain("bad_request", 400) if is_for_the_api(request) else defaults.bad_request(request, exception)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return (
+        plain("permission_denied", 403) if is_for_the_api(request) else defaults.permission_denied(request, exception)
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return plain("not_found", 404) if is_for_the_api(request) else defaults.page_not_found(request, exception)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return plain("error", 500) if is_for_the_api(request) else defaults.server_error(request)
 
 
 def csrf_failure(request, reason=""):

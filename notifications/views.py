@@ -1,4 +1,4 @@
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_required
@@ -30,6 +30,7 @@ def lines(notifications) -> list[dict]:
                     "icon": kind.icon,
                     "line": audience.line(known),
                     "place": audience.place(known),
+                    "url": partial(audience.url, known),  # asked where it is shown
                 }
             )
     return found

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 
 from accounts.invitations import UNANSWERED, Invitation, InvitationQuerySet
@@ -23,6 +23,14 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
         if not user.is_authenticated:
             return self.none()
         return self.filter(pk__in=Membership.objects.filter(user_id=user.pk).values("partner"))
+
+    def with_place_of(self, user: Visitor) -> "PartnerQuerySet":
+        """Those whose team the user is in, each with the place there: `i_own`, `my_permissions`."""
+        return (
+            self.alias(mine=FilteredRelation("memberships", condition=Q(memberships__user_id=user.pk)))
+            .filter(mine__isnull=False)
+            .annotate(i_own=F("mine__is_owner"), my_permissions=F("mine__permissions"))
+        )
 
     def where_user_may(self, user: Visitor, permission: str) -> "PartnerQuerySet":
         if not user.is_authenticated:

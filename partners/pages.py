@@ -11,30 +11,30 @@ from accounts.sessions import require_awake
 from partners.models import Membership, Partner
 
 
-def partner_page(permission: str | None = None) -> Callable:
-    """Call the view with the partner, for members who hold `permission`: strangers get 404, other members 403.
+def enter(request: HttpRequest, slug: str, permission: str | None = None) -> Partner:
+    """The partner, for members who hold `permission`. Strangers get 404, other members 403; page and API alike.
 
     Sets `request.partner` and `request.membership`.
     """
+    mine = Membership.objects.filter(partner__in=Partner.objects.visible_to(request.user), user_id=request.user.pk)
+    membership = mine.filter(partner__slug=slug).select_related("partner").first()
+    if membership is None:
+        raise Http404
+    require_awake(request)
+    request.partner, request.membership = membership.partner, membership  # type: ignore[attr-defined]
+    if permission and not membership.may(permission):
+        raise NotAllowed
+    return membership.partner
+
+
+def partner_page(permission: str | None = None) -> Callable:
+    """Call the view with the partner that the person may `enter`; send whoever is signed out to sign in."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         @login_required
         def page(request: HttpRequest, slug: str, **kwargs) -> HttpResponse:
-            membership = (
-                Membership.objects.filter(
-                    partner__in=Partner.objects.visible_to(request.user), user=request.user, partner__slug=slug
-                )
-                .select_related("partner")
-                .first()
-            )
-            if membership is None:
-                raise Http404
-            require_awake(request)
-            request.partner, request.membership = membership.partner, membership  # type: ignore[attr-defined]
-            if permission and not membership.may(permission):
-                raise NotAllowed
-            return view(request, membership.partner, **kwargs)
+            return view(request, enter(request, slug, permission), **kwargs)
 
         return page
 

@@ -72,5 +72,15 @@ def parse(typed: str) -> tuple[str, str]:
     return "domain", to_domain(parts.hostname)
 
 
+def parse_domain(typed: str) -> str:
+    """The A-label of the domain that somebody typed; "" for nothing. Raises NotAnAddress, for a handle too."""
+    if not typed:
+        return ""
+    kind, name = parse(typed)
+    if kind != "domain":
+        raise NotAnAddress
+    return name
+
+
 def _default_port(scheme: str) -> int:
     return 443 if scheme == "https" else 80

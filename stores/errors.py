@@ -4,7 +4,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.errors import Refused
+from accounts.errors import BadAddress, Refused
 
 
 class HandleTaken(Refused):
@@ -137,3 +137,11 @@ class GrantsMoreThanHeld(PermissionsRefused):
         super().__init__(
             format_lazy(_("You cannot grant what you do not hold yourself: {permissions}."), permissions=labels)
         )
+
+
+class NoSuchPermission(BadAddress):
+    """Somebody asks about a permission that the table does not have."""
+
+    code = "unknown_permission"
+    field = "permission"
+    sentence = _("There is no such permission. The list of permissions says which there are.")

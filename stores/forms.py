@@ -93,13 +93,7 @@ class StoreForm(forms.Form):
     )
 
     def clean_domain(self) -> str:
-        typed = self.cleaned_data["domain"]
-        if not typed:
-            return ""
-        kind, name = addresses.parse(typed)
-        if kind != "domain":
-            raise addresses.NotAnAddress
-        return name
+        return addresses.parse_domain(self.cleaned_data["domain"])
 
 
 class RoleChoiceField(forms.ModelChoiceField):

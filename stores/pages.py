@@ -13,23 +13,28 @@ from stores import access
 from stores.models import Store
 
 
-def store_page(permission: str | None = None) -> Callable:
-    """Call the view with the store, for people who hold `permission` there: strangers get 404, others inside 403.
+def enter(request: HttpRequest, handle: str, permission: str | None = None) -> Store:
+    """The store, for people who hold `permission` there. Strangers get 404, others inside 403; page and API alike.
 
     Sets `request.store` and `request.held` (what the person may do there).
     """
+    store = get_object_or_404(Store.objects.visible_to(request.user), handle=handle)
+    require_awake(request)
+    held = access.permissions_on(request, store)
+    request.store, request.held = store, held  # type: ignore[attr-defined]
+    if permission and permission not in held:
+        raise NotAllowed
+    return store
+
+
+def store_page(permission: str | None = None) -> Callable:
+    """Call the view with the store that the person may `enter`; send whoever is signed out to sign in."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         @login_required
         def page(request: HttpRequest, handle: str, **kwargs) -> HttpResponse:
-            store = get_object_or_404(Store.objects.visible_to(request.user), handle=handle)
-            require_awake(request)
-            held = access.permissions_on(request, store)
-            request.store, request.held = store, held  # type: ignore[attr-defined]
-            if permission and permission not in held:
-                raise NotAllowed
-            return view(request, store, **kwargs)
+            return view(request, enter(request, handle, permission), **kwargs)
 
         return page
 

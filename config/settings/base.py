@@ -31,9 +31,12 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "heroicons",
     "pgtrigger",
     "django_structlog",
+    "rest_framework",
     "accounts",
     "notifications",
     "partners",
@@ -140,6 +143,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "notifications.tasks.sweep",
         "schedule": timedelta(seconds=10),
         "options": {"expires": 10},
+    },
+    "forget-answers": {
+        "task": "accounts.tasks.forget_answers",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
     },
     "lapse-access": {
         "task": "collaborators.tasks.lapse",
@@ -264,6 +272,56 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- The API --------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [  # the first one says how to sign in; no Basic: it fails on a NUL
+        "accounts.authentication.TokenAuthentication",
+        "accounts.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "config.api.throttles.Requests",
+        "config.api.throttles.Changes",
+        "config.api.throttles.OfTheAddress",
+    ],
+    "DEFAULT_THROTTLE_RATES": {"requests": "600/minute", "changes": "120/minute", "asking": "60/hour"},
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.api.errors.answer",
+    "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,  # ?format= is no way to ask for anything
+    "NUM_PROXIES": env.int("TRUSTED_PROXIES", 0),  # how many of the addresses in X-Forwarded-For are ours
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Entente",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "Who may enter which store, what they may do there, and who asked for it.\n\n"
+        "Sign in with a personal token (`Authorization: Bearer ent_…`) or with the session of the site. A token may "
+        "what you may at this moment, never more. Lists come in pages of 50, newest first: follow `next`. Instants are "
+        "UTC; a date is a day in the zone of the store. What you may not see is answered like what does not exist."
+    ),
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.schema.say_how_it_says_no",
+    ],
+    "TAGS": [
+        {"name": name}
+        for name in ("Account", "Notifications", "Stores", "Access, for stores", "Partners", "Access, for partners")
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": STATIC_URL + "icon.svg",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},
+}
 
 # --- Operation ------------------------------------------------------------------------------------------------------
 

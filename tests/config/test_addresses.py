@@ -48,6 +48,7 @@ pytestmark = pytest.mark.django_db
 # --- Addresses ------------------------------------------------------------------------------------------------------
 
 ADMIN = "operator/"
+API = "api/"  # tests/config/test_api_addresses.py
 PLACEHOLDER = re.compile(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>")  # of re_path(), of path()
 
 
@@ -84,7 +85,7 @@ def walk(resolver: URLResolver, route: str = "", namespaces: tuple[str, ...] = (
 
 
 ADDRESSES = list(walk(get_resolver()))
-OURS = [address for address in ADDRESSES if not address.route.startswith(ADMIN)]
+OURS = [address for address in ADDRESSES if not address.route.startswith((ADMIN, API))]  # pages
 OPERATORS = [address for address in ADDRESSES if address.route.startswith(ADMIN)]
 
 # --- People and places ----------------------------------------------------------------------------------------------

@@ -1,0 +1,89 @@
+"""Fields that every app's serializers are made of, and what the API shows of people."""
+
+from datetime import UTC
+from functools import partial
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from accounts.models import User
+from accounts.text import HANDLE, LONGEST, HandleField, fold, refuse_hidden_characters, refuse_invisible_line
+
+
+class Instant(serializers.DateTimeField):
+    """A moment, always in UTC: `2026-11-22T07:00:00Z`."""
+
+    def __init__(self, **kwargs):
+        super().__init__(default_timezone=UTC, **kwargs)
+
+
+class _PlainText(serializers.CharField):
+    """The rules of `accounts.text` for what people write."""
+
+    one_line: bool
+    default_error_messages = {"max_length": _("Use at most {max_length} characters.")}
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.validators.append(partial(refuse_hidden_characters, one_line=self.one_line))
+
+    def to_internal_value(self, data) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(fold(data) if len(data) <= 4 * (self.max_length or LONGEST) else data)
+
+
+class Line(_PlainText):
+    one_line = True
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.validators.append(refuse_invisible_line)
+
+
+class Text(_PlainText):
+    one_line = False
+
+
+class Handle(serializers.RegexField):
+    """A name that stands in addresses."""
+
+    default_error_messages = {"invalid": HandleField.default_error_messages["invalid"]}
+
+    def __init__(self, **kwargs):
+        super().__init__(rf"^{HANDLE.pattern}\Z", max_length=50, **kwargs)
+
+    def to_internal_value(self, data) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Output(serializers.ModelSerializer):
+    """What is shown of a row: only fields that are listed; it is named by handle, slug or UUID, never by its key."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        **{
+            model_field: Instant
+            for model_field, field in serializers.ModelSerializer.serializer_field_mapping.items()
+            if field is serializers.DateTimeField
+        },
+    }
+    id = serializers.UUIDField(source="public_id", read_only=True)
+
+
+class PersonSerializer(serializers.ModelSerializer):
+    """Somebody, as the other side knows them."""
+
+    class Meta:
+        model = User
+        fields = ["name"]
+
+
+class MeSerializer(serializers.ModelSerializer):
+    """Oneself."""
+
+    class Meta:
+        model = User
+        fields = ["email", "name", "language", "time_zone"]

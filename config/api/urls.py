@@ -1,0 +1,68 @@
+"""Every address of the API. The words are those of the pages: nouns, with what one does to them beneath."""
+
+from django.urls import path
+
+from accounts import api as accounts
+from collaborators import api as access
+from config.api.schema import Readable, Schema
+from notifications import api as notifications
+from partners import api as partners
+from stores import api as stores
+
+app_name = "api"
+
+PARTNER = "partners/<slug:slug>"
+STORE = "stores/<slug:handle>"
+
+urlpatterns = [
+    path("schema/", Schema.as_view(), name="schema"),
+    path("docs/", Readable.as_view(), name="docs"),
+    # Oneself
+    path("me/", accounts.Me.as_view(), name="me"),
+    path("notifications/", notifications.Notifications.as_view(), name="notifications"),
+    path("notifications/reading/", notifications.ReadingAll.as_view(), name="notifications-reading"),
+    path("notifications/<uuid:public_id>/reading/", notifications.Reading.as_view(), name="notification-reading"),
+    # What there is to hold
+    path("permissions/", stores.Permissions.as_view(), name="permissions"),
+    # Stores
+    path("stores/", stores.Stores.as_view(), name="stores"),
+    path(f"{STORE}/", stores.OneStore.as_view(), name="store"),
+    path(f"{STORE}/access/", stores.Access.as_view(), name="store-access"),
+    path(f"{STORE}/activity/", stores.StoreActivity.as_view(), name="store-activity"),
+    path(f"{STORE}/policy/", access.Policy.as_view(), name="policy"),
+    path(f"{STORE}/code/", access.Code.as_view(), name="code"),
+    path(f"{STORE}/requests/", access.StoreRequests.as_view(), name="store-requests"),
+    path(f"{STORE}/requests/<uuid:public_id>/", access.StoreRequest.as_view(), name="store-request"),
+    path(f"{STORE}/requests/<uuid:public_id>/approval/", access.Approval.as_view(), name="request-approval"),
+    path(f"{STORE}/requests/<uuid:public_id>/refusal/", access.Refusal.as_view(), name="request-refusal"),
+    path(f"{STORE}/collaborations/", access.StoreCollaborations.as_view(), name="store-collaborations"),
+    path(f"{STORE}/collaborations/<uuid:public_id>/", access.StoreCollaboration.as_view(), name="store-collaboration"),
+    path(
+        f"{STORE}/collaborations/<uuid:public_id>/permissions/",
+        access.CollaborationPermissions.as_view(),
+        name="collaboration-permissions",
+    ),
+    path(f"{STORE}/collaborations/<uuid:public_id>/end/", access.CollaborationEnd.as_view(), name="collaboration-end"),
+    path(
+        f"{STORE}/collaborations/<uuid:public_id>/revocation/",
+        access.Revocation.as_view(),
+        name="collaboration-revocation",
+    ),
+    # Partners
+    path("partners/", partners.Partners.as_view(), name="partners"),
+    path(f"{PARTNER}/", partners.OnePartner.as_view(), name="partner"),
+    path(f"{PARTNER}/requests/", access.PartnerRequests.as_view(), name="partner-requests"),
+    path(f"{PARTNER}/requests/<uuid:public_id>/", access.PartnerRequest.as_view(), name="partner-request"),
+    path(f"{PARTNER}/requests/<uuid:public_id>/withdrawal/", access.Withdrawal.as_view(), name="request-withdrawal"),
+    path(f"{PARTNER}/collaborations/", access.PartnerCollaborations.as_view(), name="partner-collaborations"),
+    path(
+        f"{PARTNER}/collaborations/<uuid:public_id>/",
+        access.PartnerCollaboration.as_view(),
+        name="partner-collaboration",
+    ),
+    path(
+        f"{PARTNER}/collaborations/<uuid:public_id>/departure/",
+        access.Departure.as_view(),
+        name="collaboration-departure",
+    ),
+]

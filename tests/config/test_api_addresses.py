@@ -1,0 +1,268 @@
+"""The table *address × method × person* of the API, with a session and with a token, held against the URLconf.
+
+It stands on the scene and the people of `test_addresses.py`. A method that an address has and `TABLE` does not name
+fails, as does a row whose address is gone; a method that it does not have is a 405 to everybody.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+from django.urls import resolve
+from django.utils import timezone
+
+from accounts.models import AccessToken
+from tests.config.test_addresses import (
+    ADDRESSES,
+    ANYWHERE,
+    API,
+    ASKING,
+    COLLABORATOR,
+    EVERYBODY,
+    INSIDE,
+    MANAGE_STORES,
+    MANAGE_USERS,
+    OWNER,
+    SIGNED_IN,
+    SIGNED_OUT,
+    STORE,
+    TEAM,
+    WORKING,
+    Address,
+    Scene,
+    fingerprint,
+    in_a_month,
+    make_scene,
+    places,
+    undone,
+)
+from tests.factories import CODE
+
+pytestmark = pytest.mark.django_db
+
+OURS = [address for address in ADDRESSES if address.route.startswith(API)]
+DESCRIPTION = {"api:schema", "api:docs"}  # views of drf-spectacular
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+type Row = Mapping[str, Mapping[frozenset[str], int]]
+"""Place, people, status. Everybody who is not named there is a stranger: 404, and signed out: 401."""
+
+
+def expected(row: Row, place: str, person: str) -> int:
+    for people, status in row.get(place, {}).items():
+        if person in people:
+            return status
+    return 401 if person in SIGNED_OUT else 404
+
+
+def everybody_signed_in(status: int) -> Row:
+    return {ANYWHERE: {SIGNED_IN: status}}
+
+
+def in_store(status: int, *, may: frozenset[str] = MANAGE_USERS) -> Row:
+    """For those who may; the others who can enter the store get a 403."""
+    return {STORE: {may: status, INSIDE - may: 403}}
+
+
+def in_partner(status: int, *, asking: int | None = None, working: int | None = None) -> Row:
+    """For those who manage its stores; others in the team get a 403. The collaborator owns the working partner."""
+    return {
+        ASKING: {MANAGE_STORES: asking or status, TEAM - MANAGE_STORES: 403},
+        WORKING: {COLLABORATOR: working or status},
+    }
+
+
+TABLE: dict[tuple[str, str], Row] = {
+    ("api:schema", "GET"): {ANYWHERE: {EVERYBODY: 200}},
+    ("api:docs", "GET"): {ANYWHERE: {EVERYBODY: 200}},
+    ("api:me", "GET"): everybody_signed_in(200),
+    ("api:notifications", "GET"): everybody_signed_in(200),
+    ("api:notifications-reading", "POST"): everybody_signed_in(204),
+    ("api:notification-reading", "POST"): {ANYWHERE: {OWNER: 200}},  # the line is the owner's
+    ("api:permissions", "GET"): everybody_signed_in(200),
+    ("api:stores", "GET"): everybody_signed_in(200),
+    ("api:stores", "POST"): everybody_signed_in(201),
+    ("api:store", "GET"): in_store(200, may=INSIDE),
+    ("api:store-access", "GET"): in_store(200, may=INSIDE),
+    ("api:store-activity", "GET"): in_store(200),
+    ("api:policy", "GET"): in_store(200),
+    ("api:policy", "PUT"): in_store(200),
+    ("api:code", "GET"): in_store(200),
+    ("api:code", "POST"): in_store(201),
+    ("api:store-requests", "GET"): in_store(200),
+    ("api:store-request", "GET"): in_store(200),
+    ("api:request-approval", "POST"): in_store(201),
+    ("api:request-refusal", "POST"): in_store(200),
+    ("api:store-collaborations", "GET"): in_store(200),
+    ("api:store-collaboration", "GET"): in_store(200),
+    ("api:collaboration-permissions", "PUT"): in_store(200),
+    ("api:collaboration-end", "PUT"): in_store(200),
+    ("api:collaboration-revocation", "POST"): in_store(200),
+    ("api:partners", "GET"): everybody_signed_in(200),
+    ("api:partners", "POST"): everybody_signed_in(201),
+    ("api:partner", "GET"): {ASKING: {TEAM: 200}, WORKING: {COLLABORATOR: 200}},
+    ("api:partner-requests", "GET"): in_partner(200),
+    ("api:partner-requests", "POST"): in_partner(201),
+    # The request is the asking partner's, the collaboration the working one's: under the other's name neither exists.
+    ("api:partner-request", "GET"): in_partner(200, working=404),
+    ("api:request-withdrawal", "POST"): in_partner(200, working=404),
+    ("api:partner-collaborations", "GET"): in_partner(200),
+    ("api:partner-collaboration", "GET"): in_partner(200, asking=404),
+    ("api:collaboration-departure", "POST"): in_partner(200, asking=404),
+}
+
+# What no token may, whoever made it: 403 where a session that signed in just now succeeds.
+NOT_FOR_TOKENS = {("api:code", "GET"), ("api:code", "POST"), ("api:collaboration-permissions", "PUT")}
+
+BODIES = {
+    "api:stores": {
+        "name": "New Store",
+        "handle": "new-store",
+        "industry": "home",
+        "country": "FR",
+        "currency": "EUR",
+        "time_zone": "Europe/Paris",
+    },
+    "api:partners": {"name": "New Partner", "slug": "new-partner"},
+    "api:policy": {"rule": "anyone"},
+    "api:request-approval": {"permissions": ["products.view"], "ends_on": None},
+    "api:request-refusal": {"reason": "Not now"},
+    "api:collaboration-permissions": {"permissions": ["products.view", "customers.view"]},
+    "api:collaboration-end": {"ends_on": in_a_month()},
+    "api:partner-requests": {
+        "store_url": "cafe-bruma",
+        "code": CODE,
+        "permissions": ["products.view"],
+        "ends_on": None,
+        "message": "Hello",
+    },
+}
+
+
+def call(client: Client, method: str, path: str, body: object = None, **headers: str):
+    return client.generic(method, path, json.dumps(body or {}), content_type="application/json", headers=headers)
+
+
+def methods_of(address: Address, path: str) -> set[str]:
+    view = resolve(path).func.cls
+    return {method for method in METHODS if hasattr(view, method.lower())}
+
+
+@pytest.fixture(scope="module")
+def scene(django_db_setup, django_db_blocker) -> Iterator[Scene]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_scene()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def tokens(scene) -> dict[str, str]:
+    """A token of everybody who has an account, used just now: another use writes nothing."""
+    secrets, now = {}, timezone.now()
+    for person, user in scene.world.people.items():
+        if user is not None:
+            secrets[person] = AccessToken.new_secret()
+            AccessToken.objects.create(
+                user=user,
+                name="Script",
+                digest=AccessToken.digest_of(secrets[person]),
+                beginning=secrets[person][:8],
+                expires_at=now + timedelta(days=30),
+                last_used_at=now,
+            )
+    return secrets
+
+
+def walk(scene: Scene) -> Iterator[tuple[Address, str, str]]:
+    for address in OURS:
+        for place in places(address):
+            yield address, place, scene.path(address, place)
+
+
+def test_every_method_of_every_address_has_an_expectation_and_none_outlives_it(scene):
+    there = {(address.name, method) for address, _place, path in walk(scene) for method in methods_of(address, path)}
+    assert there - TABLE.keys() == set(), "say in TABLE who gets what there"
+    assert TABLE.keys() - there == set(), "there is no such method any more: take the row out"
+
+
+@pytest.mark.parametrize("address", OURS, ids=str)
+def test_everybody_gets_what_the_table_says_and_a_refusal_writes_nothing(scene, address):
+    before = fingerprint()
+    surprises = []
+    for place in places(address):
+        path = scene.path(address, place)
+        for method in METHODS:
+            row = TABLE.get((address.name, method))
+            for person in sorted(EVERYBODY) if row else ("owner", "signed_out"):
+                with undone():
+                    response = call(scene.client(person), method, path, BODIES.get(address.name))
+                    wrote = fingerprint() != before
+                wanted = expected(row, place, person) if row is not None else 405
+                if response.status_code != wanted:
+                    surprises.append(f"{method} {path} as {person}: expected {wanted}, got {response.status_code}")
+                if wrote != (method != "GET" and response.status_code < 300):
+                    surprises.append(f"{method} {path} as {person}: {response.status_code}, wrote: {wrote}")
+    assert not surprises, "\n".join(surprises)
+
+
+@pytest.mark.parametrize("address", OURS, ids=str)
+def test_a_token_may_what_its_person_may_and_never_more(scene, tokens, address):
+    before = fingerprint()
+    surprises = []
+    for place in places(address):
+        path = scene.path(address, place)
+        for method in METHODS:
+            row = TABLE.get((address.name, method))
+            if row is None:
+                continue
+            for person, secret in tokens.items():
+                with undone():
+                    body = BODIES.get(address.name)
+                    response = call(Client(), method, path, body, authorization=f"Bearer {secret}")
+                    wrote = fingerprint() != before
+                wanted = expected(row, place, person)
+                if wanted < 300 and (address.name, method) in NOT_FOR_TOKENS:
+                    wanted = 403
+                    if response.json()["code"] != "sign_in_again":
+                        surprises.append(f"{method} {path} as {person}: {response.json()}")
+                if response.status_code != wanted:
+                    surprises.append(f"{method} {path} as {person}: expected {wanted}, got {response.status_code}")
+                if wrote != (method != "GET" and response.status_code < 300):
+                    surprises.append(f"{method} {path} as {person}: {response.status_code}, wrote: {wrote}")
+                if response.cookies:
+                    surprises.append(f"{method} {path} as {person}: sets {list(response.cookies)}")
+    assert not surprises, "\n".join(surprises)
+
+
+def test_head_answers_what_get_does_without_a_body(scene):
+    for _address, _place, path in walk(scene):
+        get, head = (scene.client("owner").generic(method, path) for method in ("GET", "HEAD"))
+        assert (head.status_code, head.content) == (get.status_code, b""), path
+
+
+def test_options_says_which_methods_there_are_and_nothing_else(scene):
+    """Whoever asks and whatever is there: the same answer, so that nobody learns what exists."""
+    for address, _place, path in walk(scene):
+        if address.name in DESCRIPTION:
+            continue
+        answers = [Client().options(path), scene.client("owner").options(path)]
+        assert [answer.status_code for answer in answers] == [204, 204], path
+        assert answers[0]["Allow"] == answers[1]["Allow"]
+        assert {*answers[0]["Allow"].split(", ")} - {"HEAD", "OPTIONS"} == methods_of(address, path)
+
+
+def test_no_answer_is_kept_by_anybody_and_all_are_json(scene):
+    for address, _place, path in walk(scene):
+        if address.name in DESCRIPTION:
+            continue
+        for client in (scene.client("owner"), scene.client("operator"), Client()):
+            response = client.get(path)
+            assert "no-store" in response["Cache-Control"], path
+            assert response["Content-Type"] == "application/json", path
+            assert settings.SESSION_COOKIE_NAME not in response.cookies, path
+            if response.status_code >= 400:
+                assert response.json().keys() == {"code", "message", "fields"}, path
