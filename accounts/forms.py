@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import timedelta
 
 from allauth.account import forms as allauth_forms
 from allauth.mfa.adapter import get_adapter
@@ -172,3 +173,21 @@ class ProfileForm(forms.ModelForm):
         self.fields["time_zone"].choices = zones_by_area()
         if self.instance.time_zone not in zone_names():  # an old name, which stays until another is picked
             self.initial["time_zone"] = "UTC"
+
+
+class TokenForm(forms.Form):
+    name = LineField(
+        label=_("What it is for"),
+        max_length=100,
+        help_text=_("So that you know later which program uses it."),
+    )
+    days = forms.TypedChoiceField(
+        label=_("How long"),
+        coerce=int,
+        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("One year"))],
+        initial=90,
+    )
+
+    @property
+    def lasts(self) -> timedelta:
+        return timedelta(days=self.cleaned_data["days"])

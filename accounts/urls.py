@@ -12,6 +12,7 @@ from django.db.transaction import atomic
 from django.urls import path, re_path, reverse_lazy
 from django.views.decorators.http import require_http_methods
 
+from accounts import tokens
 from accounts.views import (
     ReauthenticateWebAuthnView,
     profile,
@@ -75,4 +76,6 @@ urlpatterns = [
     path("security/recovery-codes/new/", form(recovery.generate_recovery_codes), name="mfa_generate_recovery_codes"),
     path("security/sessions/end/", sign_in_others_end, name="account_sign_in_others_end"),
     path("security/sessions/<uuid:public_id>/end/", sign_in_end, name="account_sign_in_end"),
+    path("tokens/", tokens.token_list, name="account_tokens"),
+    path("tokens/<uuid:public_id>/revocation/", tokens.token_revocation, name="account_token_revocation"),
 ]

@@ -88,11 +88,13 @@ class Frame:
 
     def _own_rail(self) -> list[Entry]:
         inbox, security = reverse("notifications:inbox"), reverse("mfa_index")
+        tokens = reverse("account_tokens")
         return [
             Entry(_("Home"), reverse("home"), "home"),
             Entry(_("Notifications"), inbox, "bell", under=inbox),
             Entry(_("Profile"), reverse("account_profile"), "user"),
             Entry(_("Security"), security, "shield-check", under=security),
+            Entry(_("Access tokens"), tokens, "command-line", under=tokens),
         ]
 
     def _partner_rail(self) -> list[Entry]:

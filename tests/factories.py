@@ -6,7 +6,7 @@ import factory
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AccessToken, User
 from collaborators.models import ANSWER_WITHIN, AccessRequest, Collaboration, RequestCode, RequestPolicy
 from partners.models import Membership, Partner, TeamInvitation
 from partners.permissions import TeamPermission
@@ -49,6 +49,29 @@ class UserFactory(factory.django.DjangoModelFactory[User]):
     def verified(self, create, extracted, **kwargs):
         if create and extracted is not False:
             EmailAddress.objects.create(user=self, email=self.email, primary=True, verified=True)
+
+
+class AccessTokenFactory(factory.django.DjangoModelFactory[AccessToken]):
+    """A token whose `secret` is what programs send; used just now, so that using it again writes nothing."""
+
+    class Meta:
+        model = AccessToken
+
+    class Params:
+        secret = factory.Sequence(lambda n: f"ent_a-secret-of-tests-{n}")
+        expired = factory.Trait(
+            created_at=factory.LazyFunction(lambda: timezone.now() - timedelta(days=2)),
+            expires_at=factory.LazyFunction(timezone.now),
+        )
+        revoked = factory.Trait(revoked_at=factory.LazyFunction(timezone.now))
+
+    user = factory.SubFactory(UserFactory)
+    name = "Script"
+    digest = factory.LazyAttribute(lambda token: AccessToken.digest_of(token.secret))
+    beginning = factory.LazyAttribute(lambda token: token.secret[: AccessToken.SHOWN])
+    created_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyAttribute(lambda token: token.created_at + timedelta(days=30))
+    last_used_at = factory.LazyFunction(timezone.now)
 
 
 class PartnerFactory(factory.django.DjangoModelFactory[Partner]):

@@ -27,6 +27,7 @@ from tests.factories import (
     A_PASSKEY,
     PASSWORD,
     AccessRequestFactory,
+    AccessTokenFactory,
     StaffFactory,
     StoreFactory,
     TeamInvitationFactory,
@@ -44,6 +45,7 @@ NOT_PAGES = {
     "collaborators:collaboration-revocation",
     "collaborators:request-withdrawal",
     "collaborators:collaboration-departure",
+    "account_token_revocation",
     "notifications:latest",
     "notifications:count",
     "notifications:reading",
@@ -111,6 +113,11 @@ def furnish(world: World) -> None:
     )
     StaffFactory.create(store=Store.objects.get(handle="cafe-bruma"), user__name="Somebody To Own It")
     _invite(world)
+    tokens = {"user": world.people["owner"]}
+    AccessTokenFactory.create(**tokens, name="Stock script")
+    AccessTokenFactory.create(**tokens, name="Never tried", last_used_at=None)
+    AccessTokenFactory.create(**tokens, name="Old till", expired=True)
+    AccessTokenFactory.create(**tokens, name="Lost laptop", revoked=True)
     owner, until = world.people["owner"], timezone.localdate() + timedelta(days=9)
     actions.make_code(world.store, by=owner)
     actions.change_end(world.collaboration, ends_on=until, by=owner)
@@ -150,6 +157,12 @@ def _phone_menu(somebody: Person) -> None:
     somebody.page.locator(".menu-button").click()
 
 
+def _made_a_token(somebody: Person) -> None:
+    somebody.page.get_by_label("What it is for").fill("Stock script")
+    somebody.click(somebody.page.get_by_role("button", name="Make token"), status=201)
+    expect(somebody.page.locator("code.token")).to_be_visible()
+
+
 def _sent_empty(status: int) -> Callable[[Person], None]:
     def pose(somebody: Person) -> None:
         somebody.click(somebody.page.locator("main form .button.primary").last, status=status)
@@ -182,6 +195,10 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("newcomer", "stores:store-opening", state="refused", pose=_sent_empty(422))
     yield Picture("newcomer", "partners:partner-foundation", state="refused", pose=_sent_empty(422))
     yield Picture("newcomer", "account_change_password")
+    yield Picture("newcomer", "account_tokens", state="empty")
+    yield Picture("newcomer", "account_tokens", state="refused", pose=_sent_empty(422))
+    yield Picture("owner", "account_tokens")
+    yield Picture("owner", "account_tokens", state="made", pose=_made_a_token)
     yield Picture("newcomer", "account_logout")
     yield Picture("newcomer", "account_reauthenticate")
     yield Picture("newcomer", "account_profile")
@@ -328,7 +345,7 @@ def addresses() -> set[str]:
         for entry in resolver.url_patterns:
             if isinstance(entry, URLPattern):
                 yield prefix + (entry.name or "")
-            elif entry.namespace != "admin":
+            elif entry.namespace not in {"admin", "api"}:
                 yield from walk(entry, f"{entry.namespace}:" if entry.namespace else prefix)
 
     return {name for name in walk(get_resolver()) if not name.startswith("mail-")} - NOT_PAGES

@@ -26,7 +26,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 
-from accounts.models import SignIn
+from accounts.models import AccessToken, SignIn
 from notifications.models import Delivery, Event, Notification
 from partners.models import TeamInvitation
 from stores.models import OwnershipOffer, Role, StaffInvitation, Store
@@ -34,6 +34,7 @@ from tests.factories import (
     A_PASSKEY,
     CODE,
     PASSWORD,
+    AccessTokenFactory,
     DomainFactory,
     OwnershipOfferFactory,
     RoleFactory,
@@ -143,6 +144,7 @@ class Scene:
     staff_invitation: StaffInvitation | None = None
     ownership_offer: OwnershipOffer | None = None
     role: Role | None = None  # the store's own, which nobody has
+    token: AccessToken | None = None  # of the owner
     confirmation_key: str = ""  # of an address that waits to be verified
     reset_uid: str = ""
     reset_key: str = ""
@@ -192,6 +194,7 @@ class Scene:
             "staff": self.world.store.staff.filter(user=self.world.people["staff_without_the_right"]).first(),
             "roles": self.role,
             "sessions": SignIn.objects.filter(user=self.world.store.owner).order_by("pk").first(),
+            "tokens": self.token,
         }.items():
             if f"{before}/<uuid:" in address.route and row is not None:
                 return row.public_id
@@ -252,6 +255,7 @@ FORMS = {
     },
     "account_reset_password": lambda scene, person: {"email": scene.world.store.owner.email},
     "account_reset_password_from_key": lambda scene, person: {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
+    "account_tokens": lambda scene, person: {"name": "Script", "days": "90"},
     "partners:partner-foundation": lambda scene, person: {"name": "New Partner", "slug": "new-partner"},
     "partners:invitation-list": lambda scene, person: {"email": "x@people.example", "permissions": ["manage_jobs"]},
     "partners:member": lambda scene, person: {"permissions": ["manage_public_listings"]},
@@ -309,6 +313,7 @@ def make_scene() -> Scene:
     scene.reset_uid, scene.reset_key = user_pk_to_url_str(owner), default_token_generator.make_token(owner)
     DomainFactory.create(store=world.store)
     scene.invite()
+    scene.token = AccessTokenFactory.create(user=owner)
     Group.objects.create(name="Support")
     return scene
 
@@ -486,6 +491,10 @@ TABLE: dict[tuple[str, str], Row] = {
     ("account_reset_password_from_key", "POST"): anywhere(EVERYBODY, SENT_ON),
     ("account_reset_password_from_key_done", "GET"): anywhere(EVERYBODY, 200),
     ("account_reset_password_from_key_done", "POST"): NO_SUCH_METHOD,
+    ("account_tokens", "GET"): anywhere(SIGNED_IN, 200),
+    ("account_tokens", "POST"): anywhere(SIGNED_IN, "201, and wrote to accounts_accesstoken"),  # shown once, here
+    ("account_token_revocation", "GET"): NO_SUCH_METHOD,
+    ("account_token_revocation", "POST"): anywhere(OWNER, DONE),  # the token is the owner's
     # One's own notifications
     ("notifications:inbox", "GET"): anywhere(SIGNED_IN, 200),
     ("notifications:inbox", "POST"): NO_SUCH_METHOD,

@@ -6,16 +6,13 @@ fails, as does a row whose address is gone; a method that it does not have is a 
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.urls import resolve
-from django.utils import timezone
 
-from accounts.models import AccessToken
 from tests.config.test_addresses import (
     ADDRESSES,
     ANYWHERE,
@@ -40,7 +37,7 @@ from tests.config.test_addresses import (
     places,
     undone,
 )
-from tests.factories import CODE
+from tests.factories import CODE, AccessTokenFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -162,18 +159,9 @@ def scene(django_db_setup, django_db_blocker) -> Iterator[Scene]:
 @pytest.fixture(scope="module")
 def tokens(scene) -> dict[str, str]:
     """A token of everybody who has an account, used just now: another use writes nothing."""
-    secrets, now = {}, timezone.now()
-    for person, user in scene.world.people.items():
-        if user is not None:
-            secrets[person] = AccessToken.new_secret()
-            AccessToken.objects.create(
-                user=user,
-                name="Script",
-                digest=AccessToken.digest_of(secrets[person]),
-                beginning=secrets[person][:8],
-                expires_at=now + timedelta(days=30),
-                last_used_at=now,
-            )
+    secrets = {person: f"ent_{person}" for person, user in scene.world.people.items() if user}
+    for person, secret in secrets.items():
+        AccessTokenFactory.create(user=scene.world.people[person], secret=secret)
     return secrets
 
 
