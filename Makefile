@@ -10,12 +10,13 @@ LOCK = $(UV) pip compile -q pyproject.toml
 PINS = --universal --generate-hashes --python-version 3.12
 PORT ?= 8000
 
-.PHONY: help setup run test test-fast lint fmt messages lock
+.PHONY: help setup run test test-api test-fast lint fmt messages lock
 .NOTPARALLEL:
 
 help:
 	@echo 'make run         the whole application at http://127.0.0.1:8000 (PORT=8001 for another port); Ctrl-C ends it'
 	@echo 'make test        every check, the browser stories too (ARGS="-k code" chooses some)'
+	@echo 'make test-api    asks the API everything its description allows, for long (EXAMPLES=100 of each)'
 	@echo 'make test-fast   without the browser stories and the slow tests'
 	@echo 'make lint        code style, templates, types, imports between the apps, missing migrations'
 	@echo 'make fmt         put code and templates into shape'
@@ -52,6 +53,9 @@ run: $(READY)
 
 test: $(READY)
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+
+test-api: $(READY)
+	@API_EXAMPLES=$(or $(EXAMPLES),100) $(PY) -m pytest -n 2 -m slow tests/config/test_api_schema.py $(ARGS)
 
 test-fast: $(READY)
 	@$(PY) -m pytest -n 2 --dist worksteal -m 'not browser and not slow' $(ARGS)

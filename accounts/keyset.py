@@ -7,12 +7,12 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.errors import BadAddress
+from accounts.errors import Refused
 
 PAGE_SIZE = 50
 
 
-class NoSuchPlace(BadAddress):
+class NoSuchPlace(Refused):
     """Whoever walks a list by a program must not begin again without noticing."""
 
     code = "no_such_place"

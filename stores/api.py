@@ -13,6 +13,7 @@ from stores.models import Activity, Store
 from stores.pages import enter
 from stores.permissions import PERMISSIONS
 from stores.serializers import (
+    ASKED_PERMISSION,
     ActivitySerializer,
     AskedPermission,
     MayISerializer,
@@ -55,7 +56,7 @@ class Access(Endpoint):
     @extend_schema(
         operation_id="store_access",
         summary="May I?",
-        parameters=[AskedPermission],
+        parameters=[ASKED_PERMISSION],
         responses=PolymorphicProxySerializer(
             "Access", [MayISerializer, MyAccessSerializer], resource_type_field_name=None
         ),

@@ -1,5 +1,5 @@
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from accounts.serializers import Handle, Instant, Line, Output, PersonSerializer
@@ -8,7 +8,7 @@ from partners.serializers import PartnerNameSerializer
 from stores import activity, addresses
 from stores.forms import countries, currencies
 from stores.models import Activity, Industry, Store
-from stores.permissions import REQUIRES, STAFF_ONLY, Permission, Sensitivity, in_order
+from stores.permissions import EVERYTHING, REQUIRES, STAFF_ONLY, Permission, Sensitivity, in_order
 
 PERMISSION_KEYS = serializers.ListField(child=serializers.CharField(help_text="A key, like `orders.view`."))
 
@@ -80,9 +80,12 @@ class PermissionSerializer(serializers.Serializer):
 
 
 class AskedPermission(serializers.Serializer):
-    permission = serializers.CharField(
-        required=False, max_length=40, help_text="A key, like `orders.view`. Without it: everything I may do."
-    )
+    permission = serializers.CharField(required=False)
+
+
+ASKED_PERMISSION = OpenApiParameter(
+    "permission", str, enum=EVERYTHING, description="What to ask about. Without it: everything I may do."
+)
 
 
 class MayISerializer(serializers.Serializer):

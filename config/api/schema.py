@@ -124,6 +124,8 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     found = ["400", "401", "406", "429"]
     if "{" in path:
         found += ["404", "403"]
+    if any(parameter["name"] == "after" for parameter in operation.get("parameters", ())):
+        found += ["422"]
     if method in WRITES:
         found += ["403", "409", "422"]
     if "requestBody" in operation:

@@ -237,17 +237,17 @@ def test_a_permission_that_does_not_exist_is_a_400_with_a_sentence(owner):
 
 
 @pytest.mark.parametrize(
-    ("query", "code", "field"),
+    ("query", "status", "code", "field"),
     [
-        ("after=nonsense", "invalid", "after"),
-        ("after=6e4cb4de-5e2c-4e0b-9d4d-7b4c1f7f2b11", "no_such_place", "after"),
-        ("status=", "invalid", "status"),
-        ("status=eaten", "invalid", "status"),
+        ("after=nonsense", 400, "invalid", "after"),
+        ("after=6e4cb4de-5e2c-4e0b-9d4d-7b4c1f7f2b11", 422, "no_such_place", "after"),
+        ("status=", 400, "invalid", "status"),
+        ("status=eaten", 400, "invalid", "status"),
     ],
 )
-def test_a_query_that_means_nothing_is_a_400_and_never_another_list(owner, query, code, field):
+def test_a_query_that_means_nothing_is_refused_and_never_another_list(owner, query, status, code, field):
     response = owner.get(f"{STORE}requests/?{query}")
-    assert response.status_code == 400
+    assert response.status_code == status
     assert (response.json()["code"], *response.json()["fields"]) == (code, field)
 
 
