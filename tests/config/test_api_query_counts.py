@@ -1,0 +1,180 @@
+"""No answer's queries grow with its rows, and lists go on where the last page ended."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.keyset import PAGE_SIZE
+from accounts.models import User
+from tests.config.test_query_counts import (
+    add_activity,
+    add_collaborations,
+    add_lines,
+    add_past,
+    add_requests,
+    add_unanswered,
+    make_agency,
+    make_shop,
+)
+from tests.factories import AccessTokenFactory, MembershipFactory, StaffFactory, StoreFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+type Built = tuple[User, str, Callable[[int], None]]
+"""Who reads, which list, and how more of its rows are made."""
+
+
+def _shop(path: str, add: Callable) -> Built:
+    store = make_shop()
+    return store.owner, f"stores/shop/{path}", lambda count: add(count, store=store)
+
+
+def _agency(path: str, add: Callable) -> Built:
+    partner = make_agency()
+    return partner.memberships.get().user, f"partners/agency/{path}", lambda count: add(count, partner=partner)
+
+
+def requests() -> Built:
+    return _shop("requests/", add_requests)
+
+
+def collaborations() -> Built:
+    return _shop("collaborations/", add_collaborations)
+
+
+def past_collaborations() -> Built:
+    return _shop("collaborations/?active=false", add_past)
+
+
+def activity() -> Built:
+    return _shop("activity/", add_activity)
+
+
+def sent_requests() -> Built:
+    return _agency("requests/", add_unanswered)
+
+
+def places() -> Built:
+    return _agency("collaborations/?active=true", add_collaborations)
+
+
+def notifications() -> Built:
+    user = UserFactory.create()
+    return user, "notifications/", lambda count: add_lines(user, count)
+
+
+def partners() -> Built:
+    user = UserFactory.create()
+    return user, "partners/", lambda count: MembershipFactory.create_batch(count, user=user) and None
+
+
+def stores() -> Built:
+    user = UserFactory.create()
+
+    def add(count: int) -> None:
+        for number in range(count):
+            StoreFactory.create(owner=user) if number % 2 else StaffFactory.create(user=user)
+
+    return user, "stores/", add
+
+
+LISTS = {  # list: queries, the one of the token among them
+    requests: 4,  # token, store, permissions; requests with partner, people and collaboration
+    collaborations: 4,
+    past_collaborations: 4,
+    activity: 4,
+    sent_requests: 3,  # token, membership with partner; requests
+    places: 3,
+    notifications: 7,  # token; notifications with event; partners, stores, requests, collaborations and actors
+    partners: 2,  # token; partners with my place
+    stores: 2,
+}
+
+
+def read(client: Client, path: str) -> dict:
+    response = client.get(path)
+    assert response.status_code == 200, response.content
+    return response.json()
+
+
+def with_token(user: User) -> Client:
+    AccessTokenFactory.create(user=user, secret="ent_secret")
+    return Client(headers={"authorization": "Bearer ent_secret"})
+
+
+@pytest.mark.parametrize("count", [1, 3, 50])
+@pytest.mark.parametrize("build", LISTS, ids=lambda build: build.__name__)
+def test_a_list_asks_as_often_for_fifty_as_for_one(build, count, django_assert_num_queries):
+    user, path, add = build()
+    add(count)
+    client = with_token(user)
+    with django_assert_num_queries(LISTS[build]):
+        body = read(client, f"/api/v1/{path}")
+    assert len(body["results"]) == count
+    assert body["next"] is None
+
+
+@pytest.mark.parametrize("build", LISTS, ids=lambda build: build.__name__)
+def test_a_long_list_goes_on_where_the_page_ends_and_shows_each_row_once(build, settings):
+    user, path, add = build()
+    add(PAGE_SIZE + 3)
+    client = with_token(user)
+    first = read(client, f"/api/v1/{path}")
+    assert first["next"].startswith(settings.SITE_URL)
+    add(1)  # newer rows do not move the place
+    with CaptureQueriesContext(connection) as queries:
+        second = read(client, first["next"].removeprefix(settings.SITE_URL))
+    ids = [row["id"] for page in (first, second) for row in page["results"]]
+    assert (len(first["results"]), len(second["results"])) == (PAGE_SIZE, 3)
+    assert len({*ids}) == PAGE_SIZE + 3
+    assert second["next"] is None
+    assert len(queries) == LISTS[build] + 1  # where the page begins
+
+
+def test_whether_somebody_may_costs_four_queries(world, django_assert_num_queries):
+    client = with_token(world.people["collaborator"])
+    with django_assert_num_queries(4):  # token; store, permissions; grants with their ends
+        read(client, "/api/v1/stores/maison-lavande/access/?permission=orders.view")
+
+
+@pytest.mark.parametrize(
+    ("build", "query", "count"),
+    [
+        (requests, "status=pending", 2),
+        (requests, "status=approved", 2),
+        (requests, "status=declined", 2),
+        (requests, "status=withdrawn", 0),
+        (sent_requests, "status=pending", 2),
+        (sent_requests, "status=expired", 2),  # past its time, not swept
+    ],
+)
+def test_a_filter_shows_those_and_no_others(build, query, count):
+    user, path, add = build()
+    add(6)
+    found = read(with_token(user), f"/api/v1/{path}?{query}")["results"]
+    assert [row["status"] for row in found] == [query.partition("=")[2]] * count
+
+
+def test_open_and_over_are_two_halves_of_the_list():
+    store = make_shop()
+    add_collaborations(3, store=store)
+    add_past(3, store=store)
+    client = with_token(store.owner)
+    path = "/api/v1/stores/shop/collaborations/"
+    halves = [read(client, f"{path}?active={which}")["results"] for which in ("true", "false")]
+    assert [{row["active"] for row in half} for half in halves] == [{True}, {False}]
+    assert {row["ended_how"] for row in halves[1]} == {"revoked", "lapsed"}
+    assert all(row["ended_at"] for row in halves[1])
+    assert len(read(client, path)["results"]) == 6
+
+
+def test_the_next_page_keeps_the_filter(settings):
+    user, path, add = requests()
+    add(3 * (PAGE_SIZE + 1))
+    client = with_token(user)
+    body = read(client, f"/api/v1/{path}?status=declined")
+    rest = read(client, body["next"].removeprefix(settings.SITE_URL))
+    assert [row["status"] for row in rest["results"]] == ["declined"]
