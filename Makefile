@@ -10,7 +10,7 @@ LOCK = $(UV) pip compile -q pyproject.toml
 PINS = --universal --generate-hashes --python-version 3.12
 PORT ?= 8000
 
-.PHONY: help setup run test test-api test-fast lint fmt messages lock
+.PHONY: help setup run test test-api test-fast lint fmt messages lock soak
 .NOTPARALLEL:
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo 'make lint        code style, templates, types, imports between the apps, missing migrations'
 	@echo 'make fmt         put code and templates into shape'
 	@echo 'make messages    collect the strings to translate and compile the translations (needs gettext)'
+	@echo 'make soak        kills and stops everything for some minutes while 1,000 things happen, then counts (ARGS=--short)'
 	@echo 'make lock        pin the packages of pyproject.toml (ARGS=--upgrade takes the newest ones)'
 
 setup: $(READY)
@@ -81,3 +82,6 @@ messages: $(READY)
 lock: | .venv/bin/uv
 	@$(LOCK) --group dev $(PINS) -o requirements-dev.txt $(ARGS)
 	@$(LOCK) $(PINS) -c requirements-dev.txt -o requirements.txt $(ARGS)
+
+soak: $(READY)
+	@$(PY) -m benchmarks.soak $(ARGS)

@@ -88,7 +88,8 @@ def load_facts(events: Iterable[Event]) -> dict[int, Facts]:
 
     @cache
     def rows(name: str) -> Mapping[int, Any]:
-        wanted = {event.actor_id if name == "actor" else event.payload.get(name) for event in events} - {None}
+        named = (event.actor_id if name == "actor" else event.payload.get(name) for event in events)
+        wanted = {row_id for row_id in named if row_id is not None}
         return loaders[name](wanted) if name in loaders and wanted else {}
 
     return {event.pk: Facts(event, rows) for event in events}
