@@ -19,7 +19,6 @@ from stores import phrases
 from stores.models import Activity, Role, Store
 from stores.pages import store_page
 from stores.permissions import PERMISSIONS
-from stores.roles import SHIPPED
 from stores.trees import split, tree
 from stores.views import in_words
 
@@ -162,7 +161,7 @@ def _request_page(request, store: Store, access_request: AccessRequest, *, form=
         "asked_end": phrases.end(access_request.ends_at, store.time_zone),
         "kept": len(asked & ticked),
         "added_count": len(ticked - asked),
-        "roles": Role.objects.filter(store=None, for_staff=False).order_by("pk"),
+        "roles": Role.objects.of(store).filter(for_staff=False),
         "worked_before": access_request.worked_together_before(),
         "stores_today": Collaboration.objects.filter(partner=access_request.partner).active().count(),
         "may_decide": _may_decide(request, store, access_request.partner),
@@ -211,8 +210,8 @@ def _renew_for(request, permissions: Iterable[str]) -> None:
 
 def _with_role(request, store: Store) -> ApprovalForm:
     """The form as it was, ticked as the chosen role says. Decides nothing, whatever was chosen."""
-    key = request.POST.get("role", "")
-    role = Role.objects.filter(store=None, for_staff=False, key=key).first() if key in SHIPPED else None
+    roles = {str(role.public_id): role for role in Role.objects.of(store).filter(for_staff=False)}
+    role = roles.get(request.POST.get("role", ""))
     ticked = request.POST.getlist("permissions") if role is None else role.permissions
     values = {name: request.POST.get(name) for name in ("how_long", "ends_on")}
     kept = [key for key in ticked if key in request.held]

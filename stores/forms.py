@@ -111,7 +111,7 @@ class RoleChoiceField(forms.ModelChoiceField):
 class RoleGivingForm(forms.Form):
     """A role for somebody of the staff."""
 
-    role = RoleChoiceField(label=_("Role"), empty_label=None)
+    role = RoleChoiceField(label=_("Role"), empty_label=_("Choose a role"))
 
     def __init__(self, *args, store: Store, **kwargs):
         super().__init__(*args, **kwargs)

@@ -18,6 +18,7 @@ from tests.factories import (
     AccessRequestFactory,
     CollaborationFactory,
     MembershipFactory,
+    RoleFactory,
     StaffFactory,
     StoreFactory,
     UserFactory,
@@ -71,12 +72,16 @@ def test_approval_sets_when_access_ends(client, asked):
     assert ends_at.isoformat() == "2027-03-28T22:00:00+00:00"  # Paris, on the day the clocks go forward
 
 
-def test_a_role_ticks_its_permissions_and_decides_nothing(client, asked):
+@pytest.mark.parametrize("own", [True, False])
+def test_a_role_ticks_its_permissions_and_decides_nothing(client, asked, own):
     client.force_login(asked.store.owner)
-    data = {"permissions": ASKED, "how_long": "open", "apply_role": "yes", "role": "catalogue"}
+    role = Role.objects.get(store=None, key="catalogue")
+    if own:
+        role = RoleFactory.create(store=asked.store, for_staff=False, permissions=role.permissions)
+    data = {"permissions": ASKED, "how_long": "open", "apply_role": "yes", "role": str(role.public_id)}
     response = page(client, asked, "request-approval", **data)
     assert response.status_code == 200
-    assert 'value="inventory.edit"' in response.content.decode()
+    assert 'data-label="Edit inventory"' in response.content.decode()
     assert asked.is_pending
     assert nothing_happened()
 
@@ -340,12 +345,17 @@ def test_only_those_who_manage_users_act_for_a_store():
     assert nothing_happened()
 
 
-@pytest.mark.parametrize("role", ["", "nonsense", "a\x00b", "store_manager"])
+@pytest.mark.parametrize("role", ["", "nonsense", "a\x00b", "a role for staff", "another store's"])
 def test_applying_no_role_decides_nothing(client, asked, role):
     client.force_login(asked.store.owner)
+    if role == "a role for staff":
+        role = str(Role.objects.get(store=None, key="store_manager").public_id)
+    elif role == "another store's":
+        role = str(RoleFactory.create(for_staff=False, permissions=["orders.view", "orders.refund"]).public_id)
     data = {"permissions": ASKED, "how_long": "open", "apply_role": "yes", "role": role}
     response = page(client, asked, "request-approval", **data)
     assert response.status_code == 200
+    assert 'value="orders.refund" checked' not in response.content.decode()
     asked.refresh_from_db()
     assert asked.status == "pending"
     assert nothing_happened()
