@@ -54,6 +54,7 @@ class TwoStepRequired(NotAllowed):
     """A partner or store asks everybody who enters to sign in in two steps. The page shows how to set it up."""
 
     code = "two_step_required"
+    sets_up_two_step = True  # for the page that says so
 
     def __init__(self, name: str):
         super().__init__(
@@ -79,3 +80,9 @@ class KeyUsedOtherwise(Refused):
 class BadIdempotencyKey(BadAddress):
     code = "bad_idempotency_key"
     sentence = _("An idempotency key is 1 to 100 printable ASCII characters, like a UUID.")
+
+
+class TwoStepFirst(Refused):
+    code = "two_step_first"
+    field = "required"
+    sentence = _("Set up two-step sign-in for yourself first. You would lock yourself out otherwise.")

@@ -3,15 +3,17 @@
 import json
 import logging
 from datetime import timedelta
+from uuid import uuid4
 
 from allauth.account import forms as allauth_forms
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
-from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
@@ -44,9 +46,13 @@ class LoginForm(_OurWords, allauth_forms.LoginForm):
 
 class AccountForm(_OurWords, allauth_forms.SignupForm):
     def try_save(self, request):
-        """A known address makes nobody, but takes as long: hashing the password is most of the work."""
+        """A known address makes nobody, but takes as long: somebody is made who is undone at once."""
         if self.account_already_exists:
-            make_password(self.cleaned_data["password1"])
+            with transaction.atomic():
+                email = f"{uuid4()}@nobody.invalid"
+                nobody = User.objects.create_user(email, self.cleaned_data["password1"], name=self.cleaned_data["name"])
+                EmailAddress.objects.create(user=nobody, email=email)
+                transaction.set_rollback(True)
         return super().try_save(request)
 
 
@@ -122,15 +128,13 @@ class LoginWebAuthnForm(_Credential, webauthn_forms.LoginWebAuthnForm):
     pass
 
 
-KEY_NAME = {
-    "label": _("Name of the passkey"),
-    "max_length": 60,
-    "help_text": _("So that you know it again: “Laptop”, “Blue key”."),
-}
+def _key_name(*, required: bool) -> LineField:
+    help_text = _("So that you know it again: “Laptop”, “Blue key”.")
+    return LineField(label=_("Name of the passkey"), max_length=60, help_text=help_text, required=required)
 
 
 class AddWebAuthnForm(_Credential, webauthn_forms.AddWebAuthnForm):
-    name = LineField(required=False, **KEY_NAME)
+    name = _key_name(required=False)
     passwordless = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
 
     def clean(self):
@@ -140,7 +144,7 @@ class AddWebAuthnForm(_Credential, webauthn_forms.AddWebAuthnForm):
 
 
 class EditWebAuthnForm(webauthn_forms.EditWebAuthnForm):
-    name = LineField(**KEY_NAME)
+    name = _key_name(required=True)
 
 
 # --- One's own account ----------------------------------------------------------------------------------------------
@@ -169,8 +173,8 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         known = [(code, get_language_info(code)["name_local"].capitalize()) for code in ("en", "fr")]
-        self.fields["language"].choices = [("", _("As my browser")), *known]
-        self.fields["time_zone"].choices = zones_by_area()
+        self.fields["language"].choices = [("", _("As my browser")), *known]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = zones_by_area()  # type: ignore[attr-defined]
         if self.instance.time_zone not in zone_names():  # an old name, which stays until another is picked
             self.initial["time_zone"] = "UTC"
 

@@ -138,11 +138,16 @@ class SessionLimitsMiddleware:
             _see(request)
 
 
+def _here(request: HttpRequest) -> QuerySet[SignIn]:
+    """The row of this session."""
+    return SignIn.objects.filter(pk=request.session.get(SIGN_IN, 0))
+
+
 def _see(request: HttpRequest) -> None:
     now = time.time()
     if now - request.session.get(SEEN_AT, 0) > NOTED_EVERY and not is_asleep(request):
         request.session[SEEN_AT] = now
-        SignIn.objects.filter(pk=request.session.get(SIGN_IN)).update(seen_at=timezone.now())
+        _here(request).update(seen_at=timezone.now())
 
 
 # --- Ending ---------------------------------------------------------------------------------------------------------
@@ -165,10 +170,11 @@ def end(rows: QuerySet[SignIn]) -> int:
 
 def end_others(request: HttpRequest) -> int:
     """Sign out everywhere but here."""
-    return end(SignIn.objects.filter(user_id=request.user.pk).exclude(pk=request.session.get(SIGN_IN)))
+    here = _here(request).values("pk")
+    return end(SignIn.objects.filter(user=request.user).exclude(pk__in=here))  # type: ignore[misc]
 
 
 def follow_new_key(request: HttpRequest) -> None:
     """A password change gives this session a new key."""
     if request.session.get(SESSION_KEY) == str(request.user.pk):
-        SignIn.objects.filter(pk=request.session.get(SIGN_IN)).update(session_key=request.session.session_key)
+        _here(request).update(session_key=request.session.session_key)

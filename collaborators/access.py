@@ -4,6 +4,7 @@ from django.db.models import F, Q, QuerySet
 
 from collaborators.models import Collaboration
 from partners.permissions import TeamPermission
+from stores.access import asks
 
 
 class CollaboratorSource:
@@ -19,6 +20,10 @@ class CollaboratorSource:
             Collaboration.objects.active(now)
             .filter(enters)
             .annotate(
-                who=F("partner__memberships__user_id"), where=F("store_id"), what=F("permissions"), until=F("ends_at")
+                who=F("partner__memberships__user_id"),
+                where=F("store_id"),
+                what=F("permissions"),
+                until=F("ends_at"),
+                two_step_for=asks("partner__", "store__"),
             )
         )

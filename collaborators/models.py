@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Visitor
 from collaborators.errors import already_decided, already_ended
-from partners.models import Membership, Partner, held
+from partners.models import Membership, Partner
 from partners.permissions import TeamPermission
 from stores.models import Store
 from stores.permissions import STAFF_ONLY
@@ -22,8 +22,8 @@ REASON_LENGTH = 1000
 SOON = timedelta(days=10)  # from here on lists say "ends in 9 days"
 
 
-def _managed_partners(user_id: int):
-    return Membership.objects.filter(held(TeamPermission.MANAGE_STORES), user_id=user_id).values("partner")
+def _managed_partners(user: User):
+    return Membership.objects.where_user_may(user, TeamPermission.MANAGE_STORES).values("partner")
 
 
 class RequestPolicy(models.Model):
@@ -69,7 +69,7 @@ class AccessRequestQuerySet(models.QuerySet["AccessRequest"]):
         if not user.is_authenticated:
             return self.none()
         stores = Store.objects.where_user_may(user, "users.view").values("pk")
-        return self.filter(Q(partner__in=_managed_partners(user.pk)) | Q(store__in=stores))
+        return self.filter(Q(partner__in=_managed_partners(user)) | Q(store__in=stores))
 
     def pending(self, now: datetime | None = None) -> "AccessRequestQuerySet":
         """Still to be answered: past its time a request is not pending, swept or not."""
@@ -194,7 +194,7 @@ class CollaborationQuerySet(models.QuerySet["Collaboration"]):
         if not user.is_authenticated:
             return self.none()
         stores = Store.objects.where_user_may(user, "users.view").values("pk")
-        return self.filter(Q(partner__in=_managed_partners(user.pk)) | Q(store__in=stores))
+        return self.filter(Q(partner__in=_managed_partners(user)) | Q(store__in=stores))
 
     def active(self, now: datetime | None = None) -> "CollaborationQuerySet":
         """Open now: not ended, and not past its end, swept or not."""

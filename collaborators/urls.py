@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{STORE}/collaborators/requests/", views.request_list, name="request-list"),
     path(f"{STORE}/collaborators/past/", views.collaboration_list, name="collaboration-list"),
     path(f"{STORE}/security/", views.security, name="security"),
+    path(f"{STORE}/security/two-step/", views.two_step, name="two-step"),
     path(f"{REQUEST}/", views.request_detail, name="request"),
     path(f"{REQUEST}/approval/", views.request_approval, name="request-approval"),
     path(f"{REQUEST}/refusal/", views.request_refusal, name="request-refusal"),

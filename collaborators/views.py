@@ -10,12 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.errors import Refused
 from accounts.keyset import page
 from accounts.renewed import is_renewed, renewed_sign_in, require_renewed
+from accounts.two_step import has_two_step
 from accounts.zones import last_day
 from collaborators import actions
 from collaborators.errors import TransitionNotAllowed
 from collaborators.forms import ApprovalForm, EndForm, PermissionsForm, PolicyForm, RefusalForm
 from collaborators.models import AccessRequest, Collaboration, RequestCode, RequestPolicy
 from stores import phrases
+from stores.actions import require_two_step
 from stores.models import Activity, Role, Store
 from stores.pages import store_page
 from stores.permissions import PERMISSIONS
@@ -122,9 +124,23 @@ def security(request, store: Store):
         "form": form,
         "code": today,
         "code_shown": is_renewed(request),
+        "has_two_step": has_two_step(request.user),
         "rules": RequestPolicy.Rule,
     }
     return render(request, "collaborators/security.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@store_page("users.manage")
+@renewed_sign_in
+def two_step(request, store: Store):
+    try:
+        require_two_step(store, required=request.POST.get("required") == "yes", by=request.user)
+    except Refused as refused:
+        messages.warning(request, str(refused))
+    else:
+        messages.success(request, _("Saved. It holds from now on."))
+    return redirect("collaborators:security", store.handle)
 
 
 # --- One request ----------------------------------------------------------------------------------------------------

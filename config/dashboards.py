@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
@@ -24,7 +25,6 @@ from stores.pages import store_page
 from stores.permissions import PERMISSIONS
 from stores.views import in_words
 
-LAST_DASHBOARD = "last_dashboard"  # cookie: "partner:<slug>" or "store:<handle>"
 SHOWN = 5  # rows of each kind on a home page
 
 
@@ -105,6 +105,9 @@ class Frame:
             entries.append(Entry(_("Stores"), stores, "building-storefront", under=stores))
         team = reverse("partners:team", args=[slug])
         entries.append(Entry(_("Team"), team, "users", under=team))
+        if self._request.membership.may(TeamPermission.MANAGE_TEAM):  # type: ignore[attr-defined]
+            own = reverse("partners:settings", args=[slug])
+            entries.append(Entry(_("Settings"), own, "cog-6-tooth", under=own))
         return entries
 
     def _store_rail(self) -> list[Entry]:
@@ -133,7 +136,7 @@ def home(request):
     if not request.user.is_authenticated:
         return render(request, "config/welcome.html")
     partners, stores = Partner.objects.visible_to(request.user), Store.objects.belonging_to(request.user)
-    kind, _colon, name = request.COOKIES.get(LAST_DASHBOARD, "").partition(":")
+    kind, _colon, name = request.COOKIES.get(settings.LAST_DASHBOARD_COOKIE_NAME, "").partition(":")
     if kind == "partner" and partners.filter(slug=name).exists():
         return redirect("partner-home", name)
     if kind == "store" and Store.objects.visible_to(request.user).filter(handle=name).exists():
@@ -146,7 +149,14 @@ def home(request):
 
 
 def _remember(response, dashboard: str):
-    response.set_cookie(LAST_DASHBOARD, dashboard, max_age=180 * 24 * 3600, httponly=True, samesite="Lax")
+    response.set_cookie(
+        settings.LAST_DASHBOARD_COOKIE_NAME,
+        dashboard,
+        max_age=180 * 24 * 3600,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
     return response
 
 

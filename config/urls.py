@@ -9,6 +9,8 @@ handler403 = "config.views.forbidden"
 handler404 = "config.views.not_found"
 handler500 = "config.views.broken"
 
+handler403 = "config.views.permission_denied"
+
 urlpatterns = [
     path("", dashboards.home, name="home"),
     path("account/", include("accounts.urls")),

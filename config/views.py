@@ -30,3 +30,9 @@ def csrf_failure(request, reason=""):
     """A form that was open too long, or that came from elsewhere."""
     sentence = _("This page was open for too long, or in a browser without cookies. Go back, reload it and try again.")
     return render(request, "403.html", {"exception": sentence}, status=403)
+
+
+def permission_denied(request, exception=None):
+    """Somebody who is known here lacks the right, or the second step of signing in that opens the door."""
+    template = "two_step_required.html" if getattr(exception, "sets_up_two_step", False) else "403.html"
+    return render(request, template, {"exception": exception}, status=403)

@@ -37,13 +37,12 @@ class AccountAdapter(adapter.AccountAdapter):
                 _tell("account.new_device", by=user, person=user.pk, sign_in=request.sign_in.pk)
 
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
-        user = context.get("user")
         match template_prefix.rpartition("/")[2]:
             case "email_confirmation" | "email_confirmation_signup":
-                address = EmailAddress.objects.get(user=user, email__iexact=email)
+                address = EmailAddress.objects.get(user=context["user"], email__iexact=email)
                 _tell("account.address_unconfirmed", email_address=address.pk)
             case "password_reset_key":
-                _tell("account.password_reset_asked", person=user.pk)
+                _tell("account.password_reset_asked", person=context["user"].pk)
             case "account_already_exists":
                 known = EmailAddress.objects.filter(email__iexact=email).order_by("-verified").first()
                 user = known.user if known else User.objects.get(email__iexact=email)

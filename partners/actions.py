@@ -1,12 +1,13 @@
 """What people do with partners and their teams. Whatever changes a team locks the partner."""
 
 from collections.abc import Collection
+from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts import invitations
-from accounts.errors import NotAllowed
+from accounts import invitations, two_step
+from accounts.errors import NotAllowed, TwoStepFirst
 from accounts.invitations import InvitationClosed
 from accounts.models import User
 from notifications import events
@@ -20,6 +21,7 @@ def require(user: User, permission: str, partner: Partner) -> Membership:
     membership = partner.membership_of(user)
     if membership is None or not membership.may(permission):
         raise NotAllowed
+    two_step.require(user, asked_by=partner.name, asked=partner.requires_two_step)
     return membership
 
 
@@ -34,6 +36,21 @@ def found_partner(*, name: str, slug: str, by: User) -> Partner:
             raise SlugTaken from error
         raise
     Membership.objects.create(partner=partner, user=by, is_owner=True)
+    return partner
+
+
+@transaction.atomic
+def require_two_step(partner: Partner, *, required: bool, by: User) -> Partner:
+    """Ask everybody in the team for two-step sign-in, or no longer, from their next request on. Only somebody who has
+    it asks for it: nobody locks themselves out. Raises NotAllowed, TwoStepFirst."""
+    partner = Partner.objects.lock(partner.pk)
+    require(by, TeamPermission.MANAGE_TEAM, partner)
+    if required and not two_step.has_two_step(by):
+        raise TwoStepFirst
+    if partner.requires_two_step != required:
+        partner.requires_two_step = required
+        partner.save(update_fields=["requires_two_step"])
+        events.post("team.two_step", dedupe_key=str(uuid4()), by=by, partner=partner.pk, required=int(required))
     return partner
 
 

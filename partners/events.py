@@ -244,6 +244,7 @@ KINDS = (
 
 def register() -> None:
     kinds.register_thing("partner", Partner.objects.in_bulk)
+    kinds.register_silent("team.two_step")  # whoever it shuts out reads why, and what to do, at the door
     kinds.register_thing("person", User.objects.in_bulk)
     kinds.register_thing("team_invitation", TeamInvitation.objects.in_bulk)
     kinds.register(*KINDS)

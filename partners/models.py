@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 
+from accounts import two_step
 from accounts.invitations import UNANSWERED, Invitation, InvitationQuerySet
 from accounts.models import Visitor
 from partners.permissions import TeamPermission
@@ -15,6 +16,11 @@ from partners.permissions import TeamPermission
 def held(permission: str) -> Q:
     """Memberships with this team permission: said by itself, or as an owner. One condition, for one `filter()`."""
     return Q(is_owner=True) | Q(permissions__contains=[permission])
+
+
+def two_step_as_asked() -> Q:
+    """Memberships of people who sign in in two steps, where their partner asks for it. For the same `filter()`."""
+    return Q(partner__requires_two_step=False) | Q(user__in=two_step.holders())
 
 
 class PartnerQuerySet(models.QuerySet["Partner"]):
@@ -35,7 +41,13 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
     def where_user_may(self, user: Visitor, permission: str) -> "PartnerQuerySet":
         if not user.is_authenticated:
             return self.none()
-        return self.filter(pk__in=Membership.objects.filter(held(permission), user_id=user.pk).values("partner"))
+        return self.filter(pk__in=Membership.objects.where_user_may(user, permission).values("partner"))
+
+    def open_to(self, user: Visitor) -> "PartnerQuerySet":
+        """Partners that the user may enter: in the team, and signing in in two steps where that is asked."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(pk__in=Membership.objects.filter(two_step_as_asked(), user_id=user.pk).values("partner"))
 
     def lock(self, pk: int) -> "Partner":
         """The partner, locked until the transaction ends. First in the order of locks; its team changes under it."""
@@ -70,7 +82,11 @@ class Partner(models.Model):
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def visible_to(self, user: Visitor) -> "MembershipQuerySet":
         """Everybody in the teams that the user is in."""
-        return self.filter(partner__in=Partner.objects.visible_to(user))
+        return self.filter(partner__in=Partner.objects.open_to(user))
+
+    def where_user_may(self, user: Visitor, permission: str) -> "MembershipQuerySet":
+        """The user's own memberships that let them do this now."""
+        return self.filter(held(permission), two_step_as_asked(), user_id=user.pk)
 
 
 class Membership(models.Model):

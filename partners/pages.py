@@ -6,6 +6,7 @@ from functools import wraps
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 
+from accounts import two_step
 from accounts.errors import NotAllowed
 from accounts.sessions import require_awake
 from partners.models import Membership, Partner
@@ -21,6 +22,8 @@ def enter(request: HttpRequest, slug: str, permission: str | None = None) -> Par
     if membership is None:
         raise Http404
     require_awake(request)
+    partner = membership.partner
+    two_step.require(request.user, asked_by=partner.name, asked=partner.requires_two_step)
     request.partner, request.membership = membership.partner, membership  # type: ignore[attr-defined]
     if permission and not membership.may(permission):
         raise NotAllowed

@@ -16,6 +16,9 @@ urlpatterns = [
     path(f"{TEAM}/departure/", views.departure, name="departure"),
     path(f"{TEAM}/<uuid:public_id>/", views.member, name="member"),
     path(f"{TEAM}/<uuid:public_id>/removal/", views.member_removal, name="member-removal"),
+    # Partner dashboard › Settings
+    path("partner/<slug:slug>/settings/", views.settings, name="settings"),
+    path("partner/<slug:slug>/settings/two-step/", views.two_step, name="two-step"),
     # For whoever was invited
     path("account/invitations/team/<str:token>/", views.invitation, name="invitation"),
 ]

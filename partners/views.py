@@ -9,6 +9,7 @@ from accounts.errors import Refused
 from accounts.invitation_pages import invitation_page
 from accounts.keyset import page
 from accounts.renewed import renewed_sign_in, require_renewed
+from accounts.two_step import has_two_step
 from partners import actions
 from partners.errors import NoLongerInTeam, SlugTaken
 from partners.forms import PartnerForm, RightsForm, TeamInvitationForm
@@ -155,6 +156,29 @@ def departure(request, partner: Partner):
         return redirect("partners:team", partner.slug)
     messages.success(request, _("You left %(partner)s.") % {"partner": partner})
     return redirect("home")
+
+
+# --- Settings -------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@partner_page(TeamPermission.MANAGE_TEAM)
+def settings(request, partner: Partner):
+    context = {"partner": partner, "has_two_step": has_two_step(request.user)}
+    return render(request, "partners/settings.html", context)
+
+
+@require_POST
+@partner_page(TeamPermission.MANAGE_TEAM)
+@renewed_sign_in
+def two_step(request, partner: Partner):
+    try:
+        partner = actions.require_two_step(partner, required=request.POST.get("required") == "yes", by=request.user)
+    except Refused as refused:
+        messages.warning(request, str(refused))
+    else:
+        messages.success(request, _("Saved. It holds from now on."))
+    return redirect("partners:settings", partner.slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,6 +2,7 @@
 
 Each *source* in `STORE_ACCESS_SOURCES` says for its kind of people who holds which permissions where, as rows
 `(who, where, what, until)`: user, store, permissions, and the instant at which the grant ends by itself (None: open).
+A row also says who asks for two-step sign-in (`two_step_for`, a name, "" for nobody): without it, it opens nothing.
 Everything else here, one person's set, lists of stores, lists of people, reads those rows, so that pages, lists and
 mails cannot disagree. Both conditions of a grant stand in one row: nobody borrows another's scope.
 """
@@ -15,12 +16,13 @@ from django.conf import settings
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from accounts import two_step
 from accounts.errors import NotAllowed
 from accounts.models import Visitor
 from stores.models import Staff, Store
@@ -30,21 +32,35 @@ PermissionArray = ArrayField(models.CharField(max_length=40))
 NEVER = Cast(Value(None), models.DateTimeField())  # cast: each source is one arm of a UNION
 
 
+def asks(*owners: str) -> Case:
+    """The name of the first that asks for two-step sign-in, "" for none. `owners` are prefixes: "store__"."""
+    whens = [When(**{f"{owner}requires_two_step": True}, then=F(f"{owner}name")) for owner in owners]
+    return Case(*whens, default=Value(""), output_field=models.CharField())
+
+
 class Source(Protocol):
     def grants(self, now: datetime) -> QuerySet:
-        """Every grant that holds at `now`, annotated with `who`, `where`, `what` and `until`."""
+        """Every grant that holds at `now`, annotated with `who`, `where`, `what`, `until` and `two_step_for`."""
         ...
 
 
 class OwnerSource:
     def grants(self, now: datetime) -> QuerySet:
         everything = Value(list(EVERYTHING), output_field=PermissionArray)
-        return Store.objects.annotate(who=F("owner_id"), where=F("pk"), what=everything, until=NEVER)
+        return Store.objects.annotate(
+            who=F("owner_id"), where=F("pk"), what=everything, until=NEVER, two_step_for=asks("")
+        )
 
 
 class StaffSource:
     def grants(self, now: datetime) -> QuerySet:
-        return Staff.objects.annotate(who=F("user_id"), where=F("store_id"), what=F("role__permissions"), until=NEVER)
+        return Staff.objects.annotate(
+            who=F("user_id"),
+            where=F("store_id"),
+            what=F("role__permissions"),
+            until=NEVER,
+            two_step_for=asks("store__"),
+        )
 
 
 @cache
@@ -57,16 +73,30 @@ def _grants(**conditions) -> list[QuerySet]:
     return [source.grants(now).filter(**conditions) for source in sources()]
 
 
+def _open_grants(user: Visitor, **conditions) -> list[QuerySet]:
+    """What the user holds now, two-step sign-in being asked for or had."""
+    open_now = Q(two_step_for="") | Q(who__in=two_step.holders())
+    return [rows.filter(open_now) for rows in _grants(who=user.pk, **conditions)]
+
+
+def require_two_step(user: Visitor, handle: str) -> None:
+    """Raise TwoStepRequired if nothing but a missing second step keeps the user out of the store."""
+    if user.is_authenticated and user.is_active:
+        for rows in _grants(who=user.pk, where__in=Store.objects.filter(handle=handle).values("pk")):
+            if name := rows.exclude(two_step_for="").values_list("two_step_for", flat=True).first():
+                two_step.require(user, asked_by=name, asked=True)
+
+
 def visible_to(user: Visitor) -> Q:
     """Condition on stores: the user holds something there."""
-    return _in_any(_grants(who=user.pk)) if user.is_authenticated and user.is_active else Q(pk__in=[])
+    return _in_any(_open_grants(user)) if user.is_authenticated and user.is_active else Q(pk__in=[])
 
 
 def where_user_may(user: Visitor, permission: str) -> Q:
     """Condition on stores: the user holds `permission` there."""
     if not user.is_authenticated or not user.is_active:
         return Q(pk__in=[])
-    return _in_any(_grants(who=user.pk, what__contains=[permission]))
+    return _in_any(_open_grants(user, what__contains=[permission]))
 
 
 def _in_any(grants: list[QuerySet]) -> Q:
@@ -80,7 +110,7 @@ def grants_of(user: Visitor, store: Store) -> list[tuple[frozenset[str], datetim
     """
     if not user.is_authenticated or not user.is_active:
         return []
-    first, *others = (rows.values_list("what", "until") for rows in _grants(who=user.pk, where=store.pk))
+    first, *others = (rows.values_list("what", "until") for rows in _open_grants(user, where=store.pk))
     return [(frozenset(keys) & PERMISSIONS.keys(), until) for keys, until in first.union(*others, all=True)]
 
 
@@ -90,7 +120,8 @@ def permissions_of(user: Visitor, store: Store) -> frozenset[str]:
 
 
 def users_who_may(store_id: int, permission: str) -> set[int]:
-    """Ids of the people who hold `permission` in the store now."""
+    """Ids of the people who hold `permission` in the store now, shut out for want of a second step or not: they are
+    told what happens there."""
     first, *others = (
         rows.values_list("who", flat=True) for rows in _grants(where=store_id, what__contains=[permission])
     )

@@ -371,6 +371,11 @@ ACTIVITY = {
             % {"before": row.before["limit"], "after": row.after["limit"]}
         )
     ),
+    "two_step.changed": Words(
+        lambda row: (
+            _("Two-step sign-in required") if row.after["required"] else _("Two-step sign-in no longer required")
+        )
+    ),
     "staff.invited": Words(lambda row: _("%(email)s invited to the staff") % row.after, _offered_role),
     "staff.invitation_taken_back": Words(lambda row: _("Invitation of %(email)s taken back") % row.before),
     "staff.joined": Words(lambda row: _("%(name)s joined the staff") % row.after, _offered_role),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.invitations import UNANSWERED, Invitation, InvitationQuerySet
 from accounts.models import Visitor
-from partners.models import Membership, Partner, held
+from partners.models import Membership, Partner
 from partners.permissions import TeamPermission
 from stores.roles import SHIPPED
 
@@ -205,7 +205,7 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
         """All of stores where the user may see activity, and what concerns the partners whose stores they manage."""
         if not user.is_authenticated:
             return self.none()
-        partners = Membership.objects.filter(held(TeamPermission.MANAGE_STORES), user_id=user.pk).values("partner")
+        partners = Membership.objects.where_user_may(user, TeamPermission.MANAGE_STORES).values("partner")
         stores = Store.objects.where_user_may(user, "activity.view").values("pk")
         return self.filter(Q(store__in=stores) | Q(partner__in=partners))
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.errors import NotAllowed
 from accounts.sessions import require_awake
@@ -18,7 +17,10 @@ def enter(request: HttpRequest, handle: str, permission: str | None = None) -> S
 
     Sets `request.store` and `request.held` (what the person may do there).
     """
-    store = get_object_or_404(Store.objects.visible_to(request.user), handle=handle)
+    store = Store.objects.visible_to(request.user).filter(handle=handle).first()
+    if store is None:
+        access.require_two_step(request.user, handle)
+        raise Http404
     require_awake(request)
     held = access.permissions_on(request, store)
     request.store, request.held = store, held  # type: ignore[attr-defined]

@@ -1,10 +1,12 @@
 """Small words that every page needs: initials, moments, icons, fields."""
 
+import json
 from datetime import datetime, timedelta
 from zlib import crc32
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -37,6 +39,12 @@ def moment(value: datetime | None) -> str:
     recent = abs(timezone.now() - value) < timedelta(days=7)
     shown = naturaltime(value) if recent else date_format(timezone.localtime(value), "DATE_FORMAT")
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, shown)
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """For a data attribute; quotes and angles are escaped like any text."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
 
 
 @register.simple_tag

@@ -116,7 +116,7 @@ DATABASES["default"].setdefault("OPTIONS", {})["options"] = " ".join(
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": env.cache_url("CACHE_URL")}
+CACHES = {"default": env.cache_url("CACHE_URL") | {"BACKEND": "config.cache.SteadyRedisCache"}}
 
 # The truth is in PostgreSQL; the broker only wakes a worker. So a publish may fail, but never hold a request.
 CELERY_BROKER_URL = env.str("BROKER_URL")
@@ -231,6 +231,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds for which a sign-in counts as fresh (accounts/renewed.py)
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())  # accounts/sessions.py says from when on
+LAST_DASHBOARD_COOKIE_NAME = "last_dashboard"  # holds "partner:<slug>" or "store:<handle>"
 DEVICE_COOKIE_NAME = "device"  # by which a browser is known again that signed in before
 
 # Who may do what in a store: each source answers for its kind of people (stores/access.py).

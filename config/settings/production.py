@@ -13,11 +13,14 @@ MAILERS = {"default": smtp_mailer(env.email_url("EMAIL_URL"))}
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How many proxies of ours stand in front and write X-Forwarded-For: limits on sign-in count by the address they name.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 1)
 SECURE_HSTS_SECONDS = 31_536_000  # a year
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_NAME = "__Host-sessionid"
 SESSION_COOKIE_SECURE = True
+LAST_DASHBOARD_COOKIE_NAME = "__Host-last_dashboard"
 DEVICE_COOKIE_NAME = "__Host-device"
 CSRF_COOKIE_NAME = "__Host-csrftoken"
 CSRF_COOKIE_SECURE = True

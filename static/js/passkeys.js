@@ -19,18 +19,18 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
 
 async function ask(form) {
   if (form.dataset.passkey === "create") {
-    const options = given().creation_options;
+    const options = given(form).creation_options;
     Object.assign(options.publicKey.authenticatorSelection ??= {}, {
       residentKey: "required", requireResidentKey: true, userVerification: "required",
     });
     return webauthnJSON.create(options);
   }
-  if (form.dataset.passkey === "get") return webauthnJSON.get(given().request_options);
+  if (form.dataset.passkey === "get") return webauthnJSON.get(given(form).request_options);
   const response = await fetch(form.action, { headers: { Accept: "application/json" } });
   if (!response.ok) throw new Error(response.status);
   return webauthnJSON.get((await response.json()).request_options);
 }
 
-function given() {
-  return JSON.parse(document.getElementById("passkey-options").textContent);
+function given(form) {
+  return JSON.parse(form.dataset.options);
 }

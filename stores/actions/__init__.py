@@ -10,7 +10,7 @@ from stores.actions.staff import (
     remove_staff,
     take_back_invitation,
 )
-from stores.actions.stores import change_staff_limit, open_store, verify_domain
+from stores.actions.stores import change_staff_limit, open_store, require_two_step, verify_domain
 
 __all__ = [
     "accept_invitation",
@@ -25,6 +25,7 @@ __all__ = [
     "open_store",
     "remove_role",
     "remove_staff",
+    "require_two_step",
     "take_back_invitation",
     "take_back_offer",
     "verify_domain",

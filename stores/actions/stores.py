@@ -1,10 +1,11 @@
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.errors import NotAllowed
+from accounts import two_step
+from accounts.errors import NotAllowed, TwoStepFirst
 from accounts.models import User
 from notifications import events
-from stores import activity
+from stores import access, activity
 from stores.errors import HandleTaken
 from stores.models import Domain, Store
 
@@ -46,6 +47,21 @@ def open_store(
         Domain.objects.create(store=store, name=domain)
     entry = activity.record(store, "store.opened", by=by, after={"name": name})
     events.post("store.opened", dedupe_key=f"activity:{entry.pk}", by=by, store=store.pk)
+    return store
+
+
+@transaction.atomic
+def require_two_step(store: Store, *, required: bool, by: User) -> Store:
+    """Ask everybody who enters for two-step sign-in, or no longer, from their next request on. Only somebody who has it
+    asks for it: nobody locks themselves out. Raises NotAllowed, TwoStepFirst."""
+    store = Store.objects.lock(store.pk)
+    access.require(by, "users.manage", store)
+    if required and not two_step.has_two_step(by):
+        raise TwoStepFirst
+    if store.requires_two_step != required:
+        store.requires_two_step = required
+        store.save(update_fields=["requires_two_step"])
+        activity.record(store, "two_step.changed", by=by, after={"required": required})
     return store
 
 

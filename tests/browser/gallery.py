@@ -28,6 +28,8 @@ from tests.factories import (
     PASSWORD,
     AccessRequestFactory,
     AccessTokenFactory,
+    MembershipFactory,
+    PartnerFactory,
     StaffFactory,
     StoreFactory,
     TeamInvitationFactory,
@@ -66,6 +68,8 @@ NOT_PAGES = {
     "stores:staff-removal",
     "stores:ownership-withdrawal",
     "stores:role-removal",
+    "collaborators:two-step",
+    "partners:two-step",
 }
 
 
@@ -96,6 +100,9 @@ def furnish(world: World) -> None:
     EmailAddress.objects.create(user=world.people["newcomer"], email="unconfirmed@people.example")
     world.people["empty_handed"] = UserFactory.create(name="Empty Handed")
     secured = world.people["secured"] = UserFactory.create(name="Twice Secured", email="secured@people.example")
+    careful = PartnerFactory.create(name="Careful Partner", slug="careful", requires_two_step=True)
+    MembershipFactory.create(partner=careful, user=secured, owner=True)
+    MembershipFactory.create(partner=careful, user=world.people["newcomer"])
     TOTP.activate(secured, "JBSWY3DPEHPK3PXP")
     RecoveryCodes.activate(secured)
     Authenticator.objects.create(user=secured, type="webauthn", data=A_PASSKEY)
@@ -257,6 +264,10 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("partner_owner", "partner-home", (slug,))
     yield Picture("partner_owner", "collaborators:partner-stores", (slug,))
     yield Picture("member_without", "partner-home", (slug,))
+    yield Picture("partner_owner", "partners:settings", (slug,))
+    yield Picture("secured", "partner-home", ("careful",), "set up")
+    yield Picture("secured", "partners:settings", ("careful",), "required")
+    yield Picture("newcomer", "partner-home", ("careful",), "two-step required", status=403)
     yield Picture("partner_owner", "collaborators:store-request", (slug,))
     yield Picture("partner_owner", "collaborators:store-request", (slug,), "refused", pose=_sent_empty(422))
 

@@ -528,6 +528,12 @@ TABLE: dict[tuple[str, str], Row] = {
     ("collaborators:collaboration-list", "POST"): NO_SUCH_METHOD,
     ("collaborators:security", "GET"): in_store(200),
     ("collaborators:security", "POST"): in_store(DONE),
+    ("collaborators:two-step", "GET"): NO_SUCH_METHOD,
+    ("collaborators:two-step", "POST"): in_store(SENT_ON),  # whoever has no second step asks nobody for one
+    ("partners:settings", "GET"): in_team(200),
+    ("partners:settings", "POST"): NO_SUCH_METHOD,
+    ("partners:two-step", "GET"): NO_SUCH_METHOD,
+    ("partners:two-step", "POST"): in_team(SENT_ON),
     ("collaborators:request", "GET"): in_store(200),
     ("collaborators:request", "POST"): NO_SUCH_METHOD,
     ("collaborators:request-approval", "GET"): NO_SUCH_METHOD,
