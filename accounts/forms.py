@@ -159,12 +159,14 @@ class ProfileForm(forms.ModelForm):
         help_text=_("As the people you work with see it."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    language = forms.ChoiceField(label=_("Language"), required=False, help_text=_("Of pages and mails."))
+    language = forms.ChoiceField(label=_("Language"), help_text=_("Of pages and mails."))
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         help_text=_("Times on pages and in mails are shown in it."),
         error_messages={"invalid_choice": _("Choose a time zone from the list.")},
     )
+
+    BROWSER = "browser"  # kept as ""
 
     class Meta:
         model = User
@@ -173,10 +175,14 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         known = [(code, get_language_info(code)["name_local"].capitalize()) for code in ("en", "fr")]
-        self.fields["language"].choices = [("", _("As my browser")), *known]  # type: ignore[attr-defined]
+        self.fields["language"].choices = [(self.BROWSER, _("As my browser")), *known]  # type: ignore[attr-defined]
         self.fields["time_zone"].choices = zones_by_area()  # type: ignore[attr-defined]
+        self.initial["language"] = self.instance.language or self.BROWSER
         if self.instance.time_zone not in zone_names():  # an old name, which stays until another is picked
             self.initial["time_zone"] = "UTC"
+
+    def clean_language(self) -> str:
+        return self.cleaned_data["language"].replace(self.BROWSER, "")
 
 
 class TokenForm(forms.Form):

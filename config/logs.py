@@ -46,6 +46,7 @@ def lines(*, human: bool) -> dict[str, Any]:
             "celery.app.trace": {"level": "CRITICAL"},  # said by django_structlog, without the arguments
             "kombu": {"level": "WARNING"},
             "amqp": {"level": "WARNING"},
+            "fido2": {"level": "WARNING"},  # names passkeys
         },
     }
 

@@ -16,6 +16,7 @@ BROWSERS = {
     "FxiOS": "Firefox",
     "CriOS": "Chrome",
     "Chrome": "Chrome",
+    "HeadlessChrome": "Chrome",
     "Safari": "Safari",
 }
 SYSTEMS = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows", "Mac OS": "Mac"}

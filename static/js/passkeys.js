@@ -4,7 +4,6 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
   const field = form.elements.namedItem("credential");
   const trouble = document.querySelector("[data-passkey-trouble]");
   form.addEventListener("submit", async (event) => {
-    if (field.value) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     trouble.hidden = true;

@@ -24,7 +24,7 @@ def test_name_language_and_zone_are_kept_and_hold_on_the_next_page(signed_in: Cl
 
 
 def test_as_my_browser_follows_the_browser(signed_in, user):
-    signed_in.post(PROFILE, GOOD | {"language": ""})
+    signed_in.post(PROFILE, GOOD | {"language": "browser"})
     assert kept(user)["language"] == ""
     assert '<html lang="fr">' in signed_in.get(PROFILE, headers={"accept-language": "fr"}).content.decode()
 
@@ -37,6 +37,7 @@ def test_as_my_browser_follows_the_browser(signed_in, user):
         ({"time_zone": ""}, "This field is required."),
         ({"time_zone": "Europe/Paris\x00"}, "Choose a time zone from the list."),
         ({"language": "xx"}, "Select a valid choice"),
+        ({"language": ""}, "This field is required."),
         ({"name": ""}, "This field is required."),
         ({"name": "x" * 101}, "at most 100"),
         ({"name": "a\u202eb"}, "invisible characters"),

@@ -36,9 +36,7 @@ def test_every_cookie_is_bound_to_the_host_and_to_https():
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings.production",
-        "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])
-        ._replace(path=f"/{connection.settings_dict['NAME']}")
-        .geturl(),
+        "DATABASE_URL": database.geturl(),
         "DJANGO_SECRET_KEY": "for this test only",
         "ALLOWED_HOSTS": "entente.example",
         "SITE_URL": "https://entente.example",
