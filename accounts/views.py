@@ -30,7 +30,7 @@ def signup(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def profile(request):
-    form = ProfileForm(request.POST or None, instance=request.user)
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST":
         if form.is_valid():
             request.user.save(update_fields=list(form.cleaned_data))
