@@ -78,12 +78,14 @@ def test_a_translation_has_the_placeholders_of_the_english():
     assert wrong == {}
 
 
+HEADER = re.compile("«\u00a0[A-Z][a-zA-Z-]+: [^»]+»")  # a line of HTTP, quoted as it has to be sent
 BAD_TYPOGRAPHY = re.compile(r"['\"“”!]|(?<![\u00a0\u202f])[:;?»]|«(?!\u00a0)|\.\.\.")
 
 
 def test_french_has_french_apostrophes_quotes_and_spaces_and_no_exclamation_marks():
     french = [form for wholes in entries(catalogue()).values() for form in forms(wholes)]
-    assert [words for words in french if BAD_TYPOGRAPHY.search(words)] == []
+    plain = [HEADER.sub("", words) for words in french]
+    assert [words for words in plain if BAD_TYPOGRAPHY.search(words)] == []
 
 
 def test_the_compiled_catalogue_is_up_to_date():
