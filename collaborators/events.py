@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from collaborators.actions import replace_code
@@ -289,11 +289,13 @@ KINDS = (
         "access.requested",
         "shield-check",
         {"store": to_store(said(lambda: _("%(partner)s asks for access")), stores_request, requested_letter)},
+        label=gettext_lazy("Access requested"),
     ),
     Kind(
         "access.withdrawn",
         "arrow-uturn-left",
         {"store": to_store(said(lambda: _("%(partner)s withdrew its request")), stores_request)},
+        label=gettext_lazy("Access request withdrawn"),
     ),
     Kind(
         "access.expired",
@@ -304,6 +306,7 @@ KINDS = (
             ),
             "store": to_store(said(lambda: _("The request of %(partner)s expired")), stores_request),
         },
+        label=gettext_lazy("Access request expired"),
     ),
     Kind(
         "access.approved",
@@ -313,6 +316,7 @@ KINDS = (
                 said(lambda: _("%(store)s approved your request")), partners_collaboration, approved_letter
             )
         },
+        label=gettext_lazy("Access request approved"),
     ),
     Kind(
         "access.declined",
@@ -325,6 +329,7 @@ KINDS = (
                 was_concerned=True,
             )
         },
+        label=gettext_lazy("Access request declined"),
     ),
     Kind(
         "access.changed",
@@ -334,6 +339,7 @@ KINDS = (
                 said(lambda: _("%(store)s changed your access")), partners_collaboration, changed_letter
             )
         },
+        label=gettext_lazy("Access changed"),
     ),
     Kind(
         "access.extended",
@@ -343,6 +349,7 @@ KINDS = (
                 said(lambda: _("%(store)s extended your access")), partners_collaboration, extended_letter
             )
         },
+        label=gettext_lazy("Access extended"),
     ),
     Kind(
         "access.revoked",
@@ -355,11 +362,13 @@ KINDS = (
                 was_concerned=True,
             )
         },
+        label=gettext_lazy("Access revoked"),
     ),
     Kind(
         "access.left",
         "arrow-right-start-on-rectangle",
         {"store": to_store(said(lambda: _("%(partner)s left the store")), stores_collaboration)},
+        label=gettext_lazy("A partner left the store"),
     ),
     Kind(
         "access.ended",
@@ -377,6 +386,7 @@ KINDS = (
                 letter=ended_letter_to_partner,
             ),
         },
+        label=gettext_lazy("Access ended"),
     ),
     Kind(
         "code.made",
@@ -392,6 +402,7 @@ KINDS = (
             )
         },
         security=True,
+        label=gettext_lazy("New request code"),
     ),
 )
 

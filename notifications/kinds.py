@@ -27,6 +27,10 @@ class Facts:
         return self._rows(name).get(wanted) if wanted else None
 
 
+def no_addresses(event: Event) -> Collection[str]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Audience:
     """People who are told of a kind of event in the same words."""
@@ -37,7 +41,11 @@ class Audience:
     url: Callable[[Facts], str]  # a path
     still_in: Callable[[Event, User], bool] | None  # asked before a mail leaves; None: those who *were* concerned
     letter: Callable[[Facts, User], Letter] | None = None  # None: inbox only
-    addresses: Callable[[Event], Collection[str]] = lambda event: ()  # of people who may have no account: mail only
+    addresses: Callable[[Event], Collection[str]] = no_addresses  # of people who may have no account: mail only
+
+    @property
+    def is_for_addresses(self) -> bool:
+        return self.addresses is not no_addresses
 
 
 @dataclass(frozen=True)
