@@ -15,7 +15,8 @@ from django.views.decorators.http import require_safe
 from accounts.models import Visitor
 from collaborators.models import AccessRequest, Collaboration
 from collaborators.views import collaboration_rows, request_rows
-from notifications.views import unread_count
+from notifications import choices
+from notifications import views as notifications_views
 from partners.models import Partner
 from partners.pages import partner_page
 from partners.permissions import TeamPermission
@@ -67,8 +68,12 @@ class Frame:
         return list(Store.objects.belonging_to(self.user).order_by("name"))
 
     @cached_property
+    def news(self) -> notifications_views.News:
+        return notifications_views.news(self.user)
+
+    @property
     def unread(self) -> int:
-        return unread_count(self.user)
+        return self.news.unread
 
     @property
     def as_collaborator(self) -> bool:
@@ -87,12 +92,13 @@ class Frame:
         return [(entry, entry.is_current(self._request.path)) for entry in entries]
 
     def _own_rail(self) -> list[Entry]:
-        inbox, security = reverse("notifications:inbox"), reverse("mfa_index")
+        inbox, mails, security = reverse("notifications:inbox"), reverse("mail-choices"), reverse("mfa_index")
         tokens = reverse("account_tokens")
         return [
             Entry(_("Home"), reverse("home"), "home"),
             Entry(_("Notifications"), inbox, "bell", under=inbox),
             Entry(_("Profile"), reverse("account_profile"), "user"),
+            Entry(_("E-mails"), mails, "envelope", under=mails),
             Entry(_("Security"), security, "shield-check", under=security),
             Entry(_("Access tokens"), tokens, "command-line", under=tokens),
         ]
@@ -167,6 +173,18 @@ def _greeting() -> str:
     if hour < 18:
         return _("Good afternoon, %(name)s")
     return _("Good evening, %(name)s")
+
+
+# --- One's own pages ------------------------------------------------------------------------------------------------
+
+
+def mail_choices(request):
+    """Kinds of mail about stores and partners are listed for those who belong to one."""
+    belongs_to = {
+        choices.STORE: lambda: Store.objects.belonging_to(request.user).exists(),
+        choices.PARTNER: lambda: Partner.objects.visible_to(request.user).exists(),
+    }
+    return notifications_views.mail_choices(request, sides=[side for side, ask in belongs_to.items() if ask()])
 
 
 # --- The two homes --------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import dashboards, health, mailcatcher
+from notifications.views import mail_address_confirmation, mail_unsubscription
 
 handler400 = "config.views.bad_request"
 handler403 = "config.views.forbidden"
@@ -14,6 +15,9 @@ handler403 = "config.views.permission_denied"
 urlpatterns = [
     path("", dashboards.home, name="home"),
     path("account/", include("accounts.urls")),
+    path("account/mails/", dashboards.mail_choices, name="mail-choices"),
+    path("account/mails/off/<str:signed>/", mail_unsubscription, name="mail-unsubscription"),
+    path("account/mails/address/", mail_address_confirmation, name="mail-address-confirmation"),
     path("notifications/", include("notifications.urls")),
     path("", include("partners.urls")),
     path("partner/<slug:slug>/", dashboards.partner_home, name="partner-home"),

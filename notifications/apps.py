@@ -5,6 +5,7 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        from notifications import accounts
+        from notifications import accounts, operators
 
         accounts.register()
+        operators.register()

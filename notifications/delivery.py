@@ -1,4 +1,15 @@
-"""From a committed event to inbox lines and mails, whatever is killed on the way (HOLDING.md, section 1)."""
+"""From a committed event to inbox lines and mails, whatever is killed on the way (HOLDING.md, section 1).
+
+What somebody chose (at once, digest, off) is asked in one place: by the worker that has claimed the mail, just before
+it would leave. What is to be gathered is put aside then, unless an earlier attempt was lost: that one may have reached
+the mail server, so the mail goes on alone, under the Message-ID that lets a receiver drop a repeat. Digests themselves
+come through here too (notifications/digests.py). So as many deliveries are `sent` as a mail server has accepted
+distinct Message-IDs, but for those whose worker was killed between sending and writing it down: their lease runs out
+and they leave again under the same one.
+
+Patience: 30 seconds, doubled up to an hour, for 24 hours; then the mail is dead, and the operators are told in the same
+transaction. A mail that kills its worker each time is given up like any other, by the worker that would have been next.
+"""
 
 import logging
 import random
@@ -8,15 +19,16 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from django.conf import settings
-from django.core.mail import mailers
+from django.core.mail import EmailMultiAlternatives, mailers
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from notifications import kinds
+from notifications import choices, digests, kinds, operators, unsubscribing
+from notifications.choices import How
 from notifications.kinds import Kind
-from notifications.letters import compose, reading_as
-from notifications.models import Delivery, Event, Notification
+from notifications.letters import Letter, compose, reading_as
+from notifications.models import Delivery, Event, Notification, RefusedAddress
 
 logger = logging.getLogger(__name__)
 
@@ -99,19 +111,26 @@ def tell_untold(*, until: float) -> int:
 
 
 def claim(*, now: datetime, event_id: int | None = None) -> Delivery | None:
-    """Take one due delivery for the length of a lease: two workers, one winner, no lock held while mail goes out."""
-    with transaction.atomic():
-        due = Delivery.objects.due(now)
-        if event_id is not None:
-            due = due.filter(event_id=event_id)
-        delivery = due.select_for_update(skip_locked=True).order_by("next_at", "pk").first()
-        if delivery is None:
-            return None
-        delivery.state = Delivery.State.SENDING
-        delivery.attempts += 1
-        delivery.lease_until = now + settings.DELIVERY_LEASE
-        delivery.save(update_fields=["state", "attempts", "lease_until"])
-    return Delivery.objects.select_related("event", "user").get(pk=delivery.pk)
+    """Take one due delivery for the length of a lease: two workers, one winner, no lock held while mail goes out.
+
+    Those that were lost with their worker until patience was over are given up on the way.
+    """
+    while True:
+        with transaction.atomic():
+            due = Delivery.objects.due(now)
+            if event_id is not None:
+                due = due.filter(event_id=event_id)
+            delivery = due.select_for_update(skip_locked=True).order_by("next_at", "pk").first()
+            if delivery is None:
+                return None
+            if delivery.state == Delivery.State.SENDING and _patience_is_over(delivery, now):
+                _give_up(delivery, Delivery.WORKER_LOST, now)
+                continue
+            delivery.state = Delivery.State.SENDING
+            delivery.attempts += 1
+            delivery.lease_until = now + settings.DELIVERY_LEASE
+            delivery.save(update_fields=["state", "attempts", "lease_until"])
+        return Delivery.objects.select_related("event", "user").get(pk=delivery.pk)
 
 
 def pause_before(attempt: int) -> timedelta:
@@ -123,9 +142,12 @@ def pause_before(attempt: int) -> timedelta:
 def send_due(*, until: float, event_id: int | None = None) -> int:
     """Send what is due over one connection until the monotonic clock says `until`. Returns how many left.
 
-    One bad mail never stops the others; a mail server that is down costs each delivery an attempt and a pause.
+    One bad mail never stops the others; a mail server that is down costs each delivery an attempt and a pause. Whoever
+    looks for everything that is due makes the digests whose time has come.
     """
     sent = 0
+    if event_id is None:
+        digests.make_due(now=timezone.now(), until=until)
     connection = mailers.default
     try:
         while monotonic() < until and (delivery := claim(now=timezone.now(), event_id=event_id)):
@@ -136,18 +158,24 @@ def send_due(*, until: float, event_id: int | None = None) -> int:
     return sent
 
 
+class Unwanted(Exception):  # noqa: N818 - not an error: the mail is not to leave, and this says why
+    pass
+
+
 def _attempt(delivery: Delivery, connection) -> bool:
     try:
-        mail = _render(delivery)
-        if mail is None:
-            _settle(delivery, Delivery.State.SUPPRESSED, problem="no longer concerned")
+        if _gather(delivery):
             return False
+        mail = _render(delivery)
         connection.open()  # nothing where it is open already: one connection serves the batch
         connection.send_messages([mail])
+    except Unwanted as unwanted:
+        _settle(delivery, Delivery.State.SUPPRESSED, problem=str(unwanted))
+        return False
     except smtplib.SMTPRecipientsRefused as refused:
         code = min((code for code, _ in refused.recipients.values()), default=0)
-        if code >= 500:  # for good
-            _settle(delivery, Delivery.State.SUPPRESSED, problem="address refused")
+        if code >= 500:
+            _settle_refused(delivery)
         else:
             _postpone(delivery, refused)
         with suppress(OSError, smtplib.SMTPException):
@@ -158,23 +186,54 @@ def _attempt(delivery: Delivery, connection) -> bool:
         with suppress(OSError, smtplib.SMTPException):
             connection.close()
         return False
-    return _settle(delivery, Delivery.State.SENT, sent_at=timezone.now())
+    return _settle_sent(delivery, mail.to[0])
 
 
-def _render(delivery: Delivery):
-    """The mail, or None if it no longer concerns the person."""
+def _gather(delivery: Delivery) -> bool:
+    """Put it aside for the next digest, if that is what its reader wants and no earlier attempt may have sent it."""
     kind = kinds.get(delivery.event.topic)
-    audience = kind.audiences.get(delivery.audience) if kind else None
-    if audience is None or audience.letter is None:
-        raise LookupError("of a newer version")  # waits, and the new workers send it
+    if kind is None or delivery.user is None or delivery.attempts > 1:
+        return False
+    if choices.how_for(delivery.user, kind) != How.DIGEST:
+        return False
+    with transaction.atomic():
+        choices.lock(delivery.user)
+        if choices.how_for(delivery.user, kind) != How.DIGEST:  # changed in this moment
+            return False
+        _settle(delivery, Delivery.State.GATHERED)
+    return True
+
+
+def _render(delivery: Delivery) -> EmailMultiAlternatives:
+    """The mail. Raises Unwanted if it no longer concerns the person, or they turned its kind off."""
     reader = delivery.reader
     if not reader.is_active:
-        return None
-    if audience.still_in is not None and not audience.still_in(delivery.event, reader):
-        return None
-    facts = kinds.load_facts([delivery.event])[delivery.event_id]
+        raise Unwanted(Delivery.NOT_CONCERNED)
     with reading_as(reader):
-        return compose(audience.letter(facts, reader), to=reader, message_id=delivery.message_id)
+        letter = _letter(delivery, reader)
+        may_turn_off = delivery.user is not None and unsubscribing.is_possible(delivery.event.topic)
+        ways = unsubscribing.ways(reader, delivery.event.topic) if may_turn_off else {}
+        return compose(letter, to=reader, message_id=delivery.message_id, **ways)
+
+
+def _letter(delivery: Delivery, reader: User) -> Letter:
+    if delivery.event.topic == digests.TOPIC:
+        letter = digests.letter(delivery, reader)
+        if letter is None:
+            raise Unwanted(Delivery.NOT_CONCERNED)
+        return letter
+    kind = kinds.get(delivery.event.topic)
+    audience = kind.audiences.get(delivery.audience) if kind else None
+    if kind is None or audience is None or audience.letter is None:
+        raise LookupError("of a newer version")  # waits, and the new workers send it
+    if delivery.user is not None and choices.how_for(delivery.user, kind) == How.OFF:
+        raise Unwanted(Delivery.TURNED_OFF)
+    if audience.still_in is not None and not audience.still_in(delivery.event, reader):
+        raise Unwanted(Delivery.NOT_CONCERNED)
+    return audience.letter(kinds.load_facts([delivery.event])[delivery.event_id], reader)
+
+
+# --- How an attempt ends --------------------------------------------------------------------------------------------
 
 
 def _settle(delivery: Delivery, state: str, **fields) -> bool:
@@ -183,12 +242,32 @@ def _settle(delivery: Delivery, state: str, **fields) -> bool:
     return bool(ours.update(state=state, **fields))
 
 
+@transaction.atomic
+def _settle_sent(delivery: Delivery, address: str) -> bool:
+    if delivery.user is not None:
+        RefusedAddress.objects.filter(user=delivery.user, address=address).delete()  # it takes mail again
+    return _settle(delivery, Delivery.State.SENT, sent_at=timezone.now())
+
+
+@transaction.atomic
+def _settle_refused(delivery: Delivery) -> None:
+    """Refused for good: this mail is not tried again, and the person is told where they will see it."""
+    if _settle(delivery, Delivery.State.SUPPRESSED, problem=Delivery.REFUSED) and delivery.user is not None:
+        RefusedAddress.objects.update_or_create(
+            user=delivery.user, defaults={"address": delivery.user.email, "refused_at": timezone.now()}
+        )
+
+
+def _patience_is_over(delivery: Delivery, now: datetime) -> bool:
+    since = delivery.retried_at or delivery.created_at
+    return now - since > settings.DELIVERY_GIVE_UP_AFTER and delivery.attempts >= FEWEST_ATTEMPTS
+
+
 def _postpone(delivery: Delivery, error: Exception) -> None:
     now = timezone.now()
     problem = type(error).__name__
-    if now - delivery.created_at > settings.DELIVERY_GIVE_UP_AFTER and delivery.attempts >= FEWEST_ATTEMPTS:
-        _settle(delivery, Delivery.State.DEAD, problem=problem)
-        logger.error("Delivery %s given up after %s attempts (%s)", delivery.pk, delivery.attempts, problem)
+    if _patience_is_over(delivery, now):
+        _give_up(delivery, problem, now)
         return
     _settle(
         delivery,
@@ -198,3 +277,20 @@ def _postpone(delivery: Delivery, error: Exception) -> None:
         lease_until=now,
     )
     logger.warning("Delivery %s failed (%s), attempt %s", delivery.pk, problem, delivery.attempts)
+
+
+@transaction.atomic
+def _give_up(delivery: Delivery, problem: str, now: datetime) -> None:
+    if _settle(delivery, Delivery.State.DEAD, problem=problem):
+        operators.post_given_up(now)
+        logger.error("Delivery %s given up after %s attempts (%s)", delivery.pk, delivery.attempts, problem)
+
+
+def retry(delivery_id: int, *, now: datetime) -> bool:
+    """Try once more what was given up, with new patience. False if it is not given up (any more).
+
+    Attempts are counted on, never anew: their number is the ticket by which a late worker is told from the present one.
+    """
+    given_up = Delivery.objects.given_up().filter(pk=delivery_id)
+    again = {"next_at": now, "lease_until": now, "retried_at": now}
+    return bool(given_up.update(state=Delivery.State.PENDING, problem="", **again))

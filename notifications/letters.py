@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -26,6 +26,23 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Line:
+    """One thing that happened, in a digest."""
+
+    text: str
+    path: str
+    when: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines about one store or partner."""
+
+    place: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
 class Letter:
     subject: str  # also the heading
     reason: str  # "You get this because…"
@@ -35,6 +52,7 @@ class Letter:
     quote: str = ""  # somebody's own words
     quoted: str = ""  # "Inès Caron wrote:"
     rows: Sequence[Row] = ()
+    groups: Sequence[Group] = ()
     note: str = ""
 
 
@@ -72,14 +90,42 @@ def _shortened_until_it_reads_back(line: str) -> str:
     return "Entente"
 
 
-def compose(letter: Letter, *, to: User, message_id: str) -> EmailMultiAlternatives:
-    """The mail. Call inside `reading_as(to)`: the templates hold words too."""
-    context = {"letter": letter, "link": settings.SITE_URL + letter.path, "language": translation.get_language()}
+class ListUnsubscribe(str):
+    """The header of this name, on one line: the standard library would encode an address that is longer than a line,
+    and no mail program looks for one in there."""
+
+    name = "List-Unsubscribe"
+    max_count = 1
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def compose(
+    letter: Letter, *, to: User, message_id: str, unsubscribe: str | None = None, choose: str | None = None
+) -> EmailMultiAlternatives:
+    """The mail. Call inside `reading_as(to)`: the templates hold words too.
+
+    `unsubscribe` is a path that turns such mails off without signing in (RFC 8058), `choose` one where a person says
+    what they want; None for mails that nobody may turn off.
+    """
+    context = {
+        "letter": letter,
+        "site": settings.SITE_URL,
+        "link": settings.SITE_URL + letter.path,
+        "unsubscribe": settings.SITE_URL + unsubscribe if unsubscribe else "",
+        "choose": settings.SITE_URL + choose if choose else "",
+        "language": translation.get_language(),
+    }
+    headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated"}
+    if unsubscribe:
+        headers[ListUnsubscribe.name] = ListUnsubscribe(f"<{context['unsubscribe']}>")
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
         subject=one_line(letter.subject),
         body=render_to_string("notifications/mail.txt", context),
         to=[to.email],
-        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
+        headers=headers,
     )
     mail.attach_alternative(render_to_string("notifications/mail.html", context), "text/html")
     return mail

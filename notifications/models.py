@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Visitor
 
@@ -71,20 +72,36 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         open_states = (Delivery.State.PENDING, Delivery.State.SENDING)
         return self.filter(state__in=open_states, next_at__lte=now, lease_until__lte=now)
 
+    def gathered(self) -> "DeliveryQuerySet":
+        """What waits for its reader's next digest."""
+        return self.filter(state=Delivery.State.GATHERED, digest=None)
+
+    def given_up(self) -> "DeliveryQuerySet":
+        """What nobody tries any more though somebody should have had it: an operator may."""
+        refused = Q(state=Delivery.State.SUPPRESSED, problem=Delivery.REFUSED)
+        return self.filter(Q(state=Delivery.State.DEAD) | refused)
+
 
 class Delivery(models.Model):
     """One mail about one event to one person, or to an address that was invited: the row is the truth, the broker only
     wakes a worker."""
 
+    # What stands in `problem` where it is not the class of an error.
+    REFUSED = "address refused"  # by the mail server, for good
+    NOT_CONCERNED = "no longer concerned"
+    TURNED_OFF = "turned off"
+    WORKER_LOST = "worker lost"  # in each attempt
+
     class Channel(models.TextChoices):
         MAIL = "mail"
 
     class State(models.TextChoices):
-        PENDING = "pending"
-        SENDING = "sending"
-        SENT = "sent"
-        SUPPRESSED = "suppressed"  # no longer concerns the person, or the address refuses mail for good
-        DEAD = "dead"  # given up
+        PENDING = "pending", _("Waiting")
+        SENDING = "sending", _("On its way")
+        GATHERED = "gathered", _("In a digest")  # in the one it points at, which has the Message-ID, or in the next
+        SENT = "sent", _("Sent")
+        SUPPRESSED = "suppressed", _("Not sent")  # no longer concerns the person, is turned off, or refused for good
+        DEAD = "dead", _("Given up")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="deliveries")
@@ -98,7 +115,12 @@ class Delivery(models.Model):
     lease_until = models.DateTimeField(default=timezone.now)  # never null: an expired lease is claimable
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
-    problem = models.CharField(max_length=200, blank=True)  # class of the last error, never its text
+    problem = models.CharField(
+        max_length=200, blank=True
+    )  # one of the words above, or the class of the last error, never its text
+
+    digest = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    retried_at = models.DateTimeField(null=True)  # when an operator began the patience anew
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -124,6 +146,8 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["next_at"], name="delivery_due", condition=Q(state__in=["pending", "sending"])),
+            models.Index(fields=["user"], name="delivery_gathered", condition=Q(state="gathered", digest=None)),
+            models.Index(fields=["digest"], name="delivery_of_digest", condition=Q(digest__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -143,3 +167,35 @@ class Delivery(models.Model):
     def message_id(self) -> str:
         """The same for every attempt, so that a receiver can drop a repeat."""
         return f"<delivery-{self.public_id}@{settings.MESSAGE_ID_DOMAIN}>"
+
+
+class MailChoice(models.Model):
+    """How somebody wants the mails of one kind. Without a row: at once."""
+
+    class How(models.TextChoices):
+        NOW = "now", _("At once")  # never stored
+        DIGEST = "digest", _("Daily digest")
+        OFF = "off", _("Off")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mail_choices")
+    topic = models.CharField(max_length=60)
+    how = models.CharField(max_length=10, choices=How)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "topic"], name="mail_choice_once_per_person_and_topic"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} for {self.user}: {self.how}"
+
+
+class RefusedAddress(models.Model):
+    """Somebody's address that a mail server refused for good, until it takes a mail or the person says it works."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="refused_address")
+    address = models.EmailField(max_length=254)
+    refused_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"refused since {self.refused_at}"

@@ -17,6 +17,8 @@ from playwright.sync_api import expect
 from accounts.models import User
 from collaborators import actions
 from collaborators.models import AccessRequest
+from notifications import unsubscribing
+from notifications.models import RefusedAddress
 from partners import actions as teams
 from partners.models import Partner
 from stores import actions as stores
@@ -47,6 +49,7 @@ NOT_PAGES = {
     "collaborators:collaboration-revocation",
     "collaborators:request-withdrawal",
     "collaborators:collaboration-departure",
+    "mail-address-confirmation",
     "account_token_revocation",
     "notifications:latest",
     "notifications:count",
@@ -125,6 +128,8 @@ def furnish(world: World) -> None:
     AccessTokenFactory.create(**tokens, name="Never tried", last_used_at=None)
     AccessTokenFactory.create(**tokens, name="Old till", expired=True)
     AccessTokenFactory.create(**tokens, name="Lost laptop", revoked=True)
+    collaborator = world.people["collaborator"]
+    RefusedAddress.objects.create(user=collaborator, address=collaborator.email)
     owner, until = world.people["owner"], timezone.localdate() + timedelta(days=9)
     actions.make_code(world.store, by=owner)
     actions.change_end(world.collaboration, ends_on=until, by=owner)
@@ -190,6 +195,11 @@ def _first_step(somebody: Person) -> None:
     expect(somebody.page.get_by_role("heading", name="Second step")).to_be_visible()
 
 
+def _turned_off(somebody: Person) -> None:
+    somebody.click(somebody.page.locator("main form button"), status=200)
+    expect(somebody.page.get_by_role("heading", name="These mails are off")).to_be_visible()
+
+
 def _pictures(world: World) -> Iterator[Picture]:
     handle, slug = world.store.handle, world.asking.slug
     yield from _outside(world)
@@ -201,6 +211,7 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("newcomer", "partners:partner-foundation")
     yield Picture("newcomer", "stores:store-opening", state="refused", pose=_sent_empty(422))
     yield Picture("newcomer", "partners:partner-foundation", state="refused", pose=_sent_empty(422))
+    yield Picture("newcomer", "mail-choices", state="of nobody's store or partner")
     yield Picture("newcomer", "account_change_password")
     yield Picture("newcomer", "account_tokens", state="empty")
     yield Picture("newcomer", "account_tokens", state="refused", pose=_sent_empty(422))
@@ -246,6 +257,7 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("owner", "collaborators:collaboration-list", (handle,))
     yield Picture("owner", "collaborators:security", (handle,))
     yield Picture("owner", "notifications:inbox")
+    yield Picture("owner", "mail-choices")
     for access_request in AccessRequest.objects.filter(store=world.store).order_by("pk"):
         state = access_request.status if access_request.is_pending else access_request.status + ", over"
         args = (handle, access_request.public_id)
@@ -281,6 +293,7 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("collaborator", "store-home", (handle,), "as a collaborator")
     yield Picture("collaborator", "stores:access", (handle,), "as a collaborator")
     yield Picture("collaborator", "notifications:inbox")
+    yield Picture("collaborator", "mail-choices", state="address refused")
     past = world.store.collaborations.get(ended_how="revoked")
     yield Picture("revoked", "collaborators:partner-past", (past.partner.slug,))
     yield Picture("revoked", "collaborators:partner-collaboration", (past.partner.slug, past.public_id), "revoked")
@@ -340,6 +353,10 @@ def _outside(world: World) -> Iterator[Picture]:
     yield Picture("signed_out", "account_reset_password_from_key", ("1", "used-up"), "used up")
     yield Picture("signed_out", "account_reset_password_from_key_done")
     yield Picture("signed_out", "account_inactive")
+    token = unsubscribing.token(world.people["owner"], "access.requested")
+    yield Picture("signed_out", "mail-unsubscription", (token,))
+    yield Picture("signed_out", "mail-unsubscription", (token,), "turned off", pose=_turned_off)
+    yield Picture("signed_out", "mail-unsubscription", ("cut-short",), "unknown", status=404)
     yield Picture("signed_out", "/nothing/here/", state="404", status=404)
     yield Picture("signed_out", "/?nul=%00", state="400", status=400)
 

@@ -27,7 +27,8 @@ from django.urls import URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 
 from accounts.models import AccessToken, SignIn
-from notifications.models import Delivery, Event, Notification
+from notifications import unsubscribing
+from notifications.models import Delivery, Event, Notification, RefusedAddress
 from partners.models import TeamInvitation
 from stores.models import OwnershipOffer, Role, StaffInvitation, Store
 from tests.factories import (
@@ -179,6 +180,7 @@ class Scene:
             "uidb36": self.reset_uid,
             "token": self._token(address) if "token" in address.parameters else None,
             "pk": self.passkey,
+            "signed": unsubscribing.token(self.world.store.owner, "access.requested"),
             **(self._operator_values(address) if address in OPERATORS else {}),
         }
 
@@ -275,6 +277,7 @@ FORMS = {
         "currency": "EUR",
         "time_zone": "Europe/Paris",
     },
+    "mail-choices": lambda scene, person: {"all": "digest"},
     "collaborators:security": lambda scene, person: {"rule": "anyone"},
     "collaborators:request-approval": lambda scene, person: {"permissions": ["products.view"], "how_long": "open"},
     "collaborators:request-refusal": lambda scene, person: {"reason": "Not now"},
@@ -304,6 +307,7 @@ def make_scene() -> Scene:
             scene.sessions[person] = client.cookies[settings.SESSION_COOKIE_NAME].value
     owner = world.store.owner
     Delivery.objects.create(event=event, user=owner, audience="store", state=Delivery.State.SENT, sent_at=now)
+    RefusedAddress.objects.create(user=owner, address=owner.email)
     Client().force_login(owner, backend=settings.AUTHENTICATION_BACKENDS[0])  # elsewhere, to be ended from here
     scene.passkey = Authenticator.objects.create(user=world.people["manager"], type="webauthn", data=A_PASSKEY).pk
     newcomer = UserFactory.create(verified=False)
@@ -495,6 +499,14 @@ TABLE: dict[tuple[str, str], Row] = {
     ("account_tokens", "POST"): anywhere(SIGNED_IN, "201, and wrote to accounts_accesstoken"),  # shown once, here
     ("account_token_revocation", "GET"): NO_SUCH_METHOD,
     ("account_token_revocation", "POST"): anywhere(OWNER, DONE),  # the token is the owner's
+    ("mail-choices", "GET"): anywhere(SIGNED_IN, 200),
+    ("mail-choices", "POST"): {ANYWHERE: {SIGNED_IN - OPERATOR: DONE, OPERATOR: SENT_ON}},  # who has nothing to choose
+    ("mail-unsubscription", "GET"): anywhere(EVERYBODY, 200),  # whoever has the mail; the answer is the page itself
+    ("mail-unsubscription", "POST"): anywhere(EVERYBODY, "200, and wrote to notifications_mailchoice"),
+    ("mail-address-confirmation", "GET"): NO_SUCH_METHOD,
+    ("mail-address-confirmation", "POST"): {
+        ANYWHERE: {OWNER: DONE, SIGNED_IN - OWNER: SENT_ON}  # only the owner's address is refused
+    },
     # One's own notifications
     ("notifications:inbox", "GET"): anywhere(SIGNED_IN, 200),
     ("notifications:inbox", "POST"): NO_SUCH_METHOD,

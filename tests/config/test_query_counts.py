@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.keyset import PAGE_SIZE
 from accounts.models import User
 from config.dashboards import SHOWN
-from notifications.models import Event, Notification
+from notifications.models import Event, MailChoice, Notification, RefusedAddress
 from notifications.views import LATEST
 from partners.models import Partner
 from stores.models import Activity, Store
@@ -307,6 +307,29 @@ def test_the_inbox_asks_as_often_for_fifty_as_for_one(count, django_assert_num_q
         # events name; frame: stores, partners, unread
         response = client.get(reader.path)
     assert len(rows(response, reader.row)) == count
+
+
+@COUNTS
+def test_the_page_of_mails_asks_as_often_for_fifty_choices_as_for_one(count, django_assert_num_queries):
+    user = UserFactory.create()
+    for number in range(count):
+        MembershipFactory.create(user=user)
+        StoreFactory.create(owner=user)
+        MailChoice.objects.create(user=user, topic=f"kind.{number}", how="off")
+    client = Reader(user, "", "").client()
+    with django_assert_num_queries(8):
+        # session, user; whether stores, whether partners; choices; frame: stores, partners, unread
+        response = client.get("/account/mails/")
+    assert len(rows(response, r'name="([a-z.]+)" value="off"')) > 5
+
+
+def test_an_address_that_is_refused_costs_no_query(django_assert_num_queries):
+    user = UserFactory.create()
+    RefusedAddress.objects.create(user=user, address=user.email)
+    client = Reader(user, "", "").client()
+    with django_assert_num_queries(6):  # session, user, notifications; frame: unread and the address, stores, partners
+        response = client.get("/notifications/")
+    assert f"Mails to {user.email} come back" in response.content.decode()
 
 
 @COUNTS

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -21,12 +22,13 @@ from aiosmtpd.controller import Controller
 from django.core import mail
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 from kombu import pools
 
 from collaborators import actions
 from collaborators.models import AccessRequest
 from config.celery import app
-from notifications import tasks, wakeups
+from notifications import choices, tasks, wakeups
 from notifications.models import Delivery, Event, Notification
 from partners.models import Partner
 from stores.models import Store
@@ -294,6 +296,38 @@ def test_a_worker_killed_in_the_middle_of_sending_loses_and_doubles_nothing(worl
     assert set(ids) == set(deliveries)
     assert {(message_id, deliveries[message_id].user.email) for message_id in ids} == set(mail_server.accepted)
     assert len(mail_server.accepted) - len(ids) >= kills  # taken, not heard of, so sent again under the same name
+
+
+@pytest.mark.timeout(120)
+def test_a_worker_killed_in_the_middle_of_a_digest_loses_and_doubles_nothing(world, broker, mail_server, tmp_path):
+    """What was gathered yesterday leaves once, in one mail, under one Message-ID, whoever dies on the way."""
+    log, owner, manager = tmp_path / "worker.log", world.people["owner"], world.people["manager"]
+    for reader in (owner, manager):
+        choices.choose(reader, {"access.requested": "digest"})
+    for number in range(3):
+        asker = MembershipFactory.create(owner=True, user__name=f"Asker {number}").user
+        ask(Partner.objects.get(memberships__user=asker), world.store, by=asker)
+    tasks.sweep()
+    assert Counter(Delivery.objects.values_list("state", flat=True)) == {"gathered": 6}
+    Delivery.objects.update(created_at=timezone.now() - timedelta(days=1))
+
+    with ExitStack() as stack:
+        for _ in range(2):
+            victim = start_worker(stack, log, broker=broker, mail_server=mail_server)
+            tasks.sweep.delay()
+            assert mail_server.got_one.acquire(timeout=PATIENCE), log.read_text()
+            kill(victim)
+            time.sleep(2)  # the lease
+        mail_server.answer()
+        start_worker(stack, log, broker=broker, mail_server=mail_server)
+        sweep_until_done(mail_server)
+
+    sent = {delivery.message_id: delivery.user.email for delivery in Delivery.objects.filter(state="sent")}
+    print(f"{len(mail_server.accepted)} mails accepted, {len(sent)} distinct Message-IDs, 2 kills")
+    assert sorted(sent.values()) == sorted([owner.email, manager.email])
+    assert set(mail_server.accepted) == set(sent.items())
+    assert Delivery.objects.filter(state="gathered", digest__state="sent").count() == 6
+    assert Delivery.objects.count() == 8
 
 
 def tell_of_a_new_code(world, mail_server: MailServer, log: Path, *, within: float = PATIENCE) -> None:

@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 
 from accounts.models import User
 from collaborators.models import AccessRequest, Collaboration
-from notifications import delivery, events, kinds
+from notifications import choices, delivery, events, kinds
 from notifications.letters import SUBJECT_LENGTH
 from notifications.models import Delivery
 from partners.models import Partner, TeamInvitation
@@ -56,6 +56,20 @@ HEADERS = {
     "MIME-Version",
     "Content-Type",
 }
+
+
+ONE_CLICK = {"List-Unsubscribe", "List-Unsubscribe-Post"}
+
+
+def headers_of(topic: str) -> list[str]:
+    """Security and invitations cannot be turned off, so nothing says how."""
+    return sorted(HEADERS | ONE_CLICK if choices.is_a_choice(topic) else HEADERS)
+
+
+def ways_out(read: "Read") -> list[str]:
+    """What stands under the reason: where such mails are turned off, and where they are chosen."""
+    turned_off_at = (read.parsed["List-Unsubscribe"] or "").strip("<>")
+    return [turned_off_at, settings.SITE_URL + reverse("mail-choices")] if turned_off_at else []
 
 
 # --- A store, a partner, and what happened between them -------------------------------------------------------------
@@ -651,16 +665,17 @@ def test_a_mail_says_everything_in_html_and_in_text(scene, expected):
         for fact in (expected.subject, *expected.facts, expected.button, expected.reason):
             assert fact in words
 
-    link = settings.SITE_URL + expected.path(scene)
-    assert read.page.links == [link]
-    assert [word for word in read.text.split() if "://" in word] == [link]
+    links = [settings.SITE_URL + expected.path(scene), *ways_out(read)]
+    assert read.page.links == links
+    assert [word for word in read.text.split() if "://" in word] == links
+    assert len(links) == (3 if choices.is_a_choice(expected.topic) else 1)
 
 
 @pytest.mark.parametrize("topic", HAPPENED)
 def test_the_headers_of_a_mail_are_ours(scene, topic):
     for address, read in send(scene, topic).items():
         row = Delivery.objects.get(Q(user__email=address) | Q(address=address))
-        assert sorted(read.parsed.keys()) == sorted(HEADERS)
+        assert sorted(read.parsed.keys()) == headers_of(topic)
         assert read.parsed["Auto-Submitted"] == "auto-generated"
         assert read.parsed["Message-ID"] == f"<delivery-{row.public_id}@{settings.MESSAGE_ID_DOMAIN}>"
         assert read.parsed["From"] == settings.DEFAULT_FROM_EMAIL
@@ -731,13 +746,13 @@ def test_names_reach_neither_headers_nor_markup(db, name):
         mails = send(hostile, topic)
         assert mails.keys() >= {expected.reader for expected in MAILS if expected.topic == topic}
         for address, read in mails.items():
-            assert sorted(read.parsed.keys()) == sorted(HEADERS)
+            assert sorted(read.parsed.keys()) == headers_of(topic)
             assert read.parsed["From"] == settings.DEFAULT_FROM_EMAIL
             assert [to.addr_spec for to in read.parsed["To"].addresses] == [address]
             assert len(read.subject.splitlines()) == 1
             assert len(read.subject) <= SUBJECT_LENGTH
             assert not read.parsed["Subject"].defects
-            assert len(read.page.links) == 1
+            assert read.page.links[1:] == ways_out(read)
             assert read.page.links[0].startswith(f"{settings.SITE_URL}/")
             assert max(len(line) for line in bytes(read.parsed).splitlines()) <= LONGEST_LINE
 
@@ -775,7 +790,7 @@ def test_lines_of_a_message_stay_lines_and_are_marked_as_somebody_elses(db):
     read = send(make_scene(message=message), "access.requested")["camille@people.example"]
     quoted = [line for line in read.text.splitlines() if line.startswith(">")]
     assert [line.removeprefix(">").strip() for line in quoted] == [line.strip() for line in message.split("\n")]
-    assert len(read.page.links) == 1
+    assert read.page.links[1:] == ways_out(read)
 
 
 def elements_with(**words: str) -> list[tuple]:
@@ -831,7 +846,7 @@ def test_a_french_reader_gets_each_mail_in_french_form(scene, expected):
     assert "November" not in read.text
     if END in expected.facts:
         assert all("15 novembre 2030" in words for words in read.parts)
-    assert read.page.links == [settings.SITE_URL + expected.path(scene)]
+    assert read.page.links == [settings.SITE_URL + expected.path(scene), *ways_out(read)]
 
 
 def test_each_reader_of_a_batch_gets_their_own_language_and_zone(scene):

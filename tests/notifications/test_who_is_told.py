@@ -482,7 +482,7 @@ def test_a_mail_for_people_who_were_concerned_is_sent_all_the_same_with_nothing_
     assert state_of(topic, who) == ("sent", True)
     assert mailed(topic) == case.mails
     message = next(message for message in mail.outbox if message.to == [cast[who].email])
-    (link,) = [word for word in message.body.split() if word.startswith("http")]
+    link = next(word for word in message.body.split() if word.startswith("http"))
     client.force_login(cast[who])
     assert client.get(urlsplit(link).path).status_code in {403, 404}
 
