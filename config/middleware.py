@@ -15,6 +15,40 @@ from config.api.errors import is_busy, is_for_the_api, plain
 
 NUL = "\x00"
 
+# What a page may do with the device. All of it is off, but for what we use: copying a link or a code, and passkeys.
+OFF = (
+    "accelerometer",
+    "autoplay",
+    "bluetooth",
+    "browsing-topics",
+    "camera",
+    "clipboard-read",
+    "display-capture",
+    "encrypted-media",
+    "fullscreen",
+    "gamepad",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "identity-credentials-get",
+    "idle-detection",
+    "local-fonts",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "otp-credentials",
+    "payment",
+    "picture-in-picture",
+    "screen-wake-lock",
+    "serial",
+    "storage-access",
+    "usb",
+    "window-management",
+    "xr-spatial-tracking",
+)
+OURS = ("clipboard-write", "publickey-credentials-create", "publickey-credentials-get")
+PERMISSIONS_POLICY = ", ".join([*(f"{name}=()" for name in OFF), *(f"{name}=(self)" for name in OURS)])
+
 
 class RefuseNulMiddleware:
     """A NUL in an address, a query, a cookie or a header is a plain 400: PostgreSQL cannot hold one. Forms and bodies
@@ -73,9 +107,7 @@ class PrivatePagesMiddleware:
         if is_for_the_api(request) or (hasattr(request, "user") and request.user.is_authenticated):
             add_never_cache_headers(response)
             patch_cache_control(response, no_store=True, private=True)
-        response.headers.setdefault(
-            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-        )
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 

@@ -49,10 +49,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.PrivatePagesMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # static files have the headers of everything above
     "config.health.ProbesMiddleware",
     "config.middleware.RequestLogMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -106,14 +106,17 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
     "ATOMIC_REQUESTS": False,  # actions own their transactions
 }
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = " ".join(
-    f"-c {name}={value}"
-    for name, value in {
-        "lock_timeout": "3s",  # a 409 with a sentence, not a hanging page
-        "statement_timeout": env.str("DATABASE_STATEMENT_TIMEOUT", "0"),
-        "idle_in_transaction_session_timeout": "30s",
-    }.items()
-)
+DATABASE_LIMITS = {
+    "lock_timeout": "3s",  # a 409 with a sentence, not a hanging page
+    "statement_timeout": env.str("DATABASE_STATEMENT_TIMEOUT", "0"),
+    "idle_in_transaction_session_timeout": "30s",
+}
+if env.bool("DATABASE_THROUGH_PGBOUNCER", False):  # in transaction mode, where nothing may outlive a transaction
+    DATABASES["default"] |= {"ENGINE": "config.pgbouncer", "DISABLE_SERVER_SIDE_CURSORS": True}
+else:
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = " ".join(
+        f"-c {name}={value}" for name, value in DATABASE_LIMITS.items()
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.cache_url("CACHE_URL") | {"BACKEND": "config.cache.SteadyRedisCache"}}
@@ -255,7 +258,7 @@ FORMAT_MODULE_PATH = ["config.formats"]
 
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")  # what mails link to; also a store's own address
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 SECURE_CSP: dict[str, list[str]] = {
@@ -269,6 +272,7 @@ SECURE_CSP: dict[str, list[str]] = {
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"

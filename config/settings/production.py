@@ -1,9 +1,16 @@
 """Production: nothing here has a default that would be unsafe; a missing value stops the start with its name."""
 
-from .base import *
+import os
+
+from .required import require
+
+require(os.environ)  # before anything is read that would fail with a lesser sentence
+
+from .base import *  # noqa: E402
 
 DEBUG = False
 SECRET_KEY = env.str("DJANGO_SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("DJANGO_SECRET_KEY_FALLBACKS", default=[])  # old ones, while they are being replaced
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 SITE_URL = env.str("SITE_URL").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]

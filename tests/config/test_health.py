@@ -17,10 +17,16 @@ from tests.factories import UserFactory
 from tests.notifications.test_faults import broker_at
 from tests.servers import frozen, own_valkey
 
-AT_ONCE = 2.0  # seconds: the patience of the checks, and as much again for a busy machine
+BUSY = 2.0  # seconds that a machine may be busy with other things
 OK = {"database": "ok", "broker": "ok", "cache": "ok", "deliveries": "ok"}
 
 transactional = pytest.mark.django_db(transaction=True)  # checks have connections of their own
+
+
+@pytest.fixture(autouse=True)
+def for_a_busy_machine(monkeypatch):
+    assert health.PATIENCE == 1.0
+    monkeypatch.setattr(health, "PATIENCE", health.PATIENCE + BUSY)
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +41,7 @@ def nothing_outstanding():
 def ready(client: Client) -> tuple[int, str, dict[str, str]]:
     began = time.monotonic()
     response = client.get("/readyz/")
-    assert time.monotonic() - began < AT_ONCE
+    assert time.monotonic() - began < health.PATIENCE + BUSY
     answer = response.json()
     assert answer.keys() == {"status", "checks"}
     return response.status_code, answer["status"], answer["checks"]
