@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from accounts.errors import Refused
+from accounts.errors import Conflict, Refused
 from accounts.models import User, Visitor
 
 OPEN_FOR = timedelta(days=7)
@@ -24,7 +24,7 @@ A_DAY = 50  # invitations of one team or store in 24 hours: nobody makes a maili
 UNANSWERED = Q(accepted_at=None, taken_back_at=None)  # for constraints, which cannot know the time
 
 
-class InvitationClosed(Refused):
+class InvitationClosed(Conflict):
     """The invitation cannot be accepted, by this person or any more. `sentence` says why."""
 
     code = "invitation_closed"

@@ -3,11 +3,22 @@
 from datetime import UTC
 from functools import partial
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.models import User
 from accounts.text import HANDLE, LONGEST, HandleField, fold, refuse_hidden_characters, refuse_invisible_line
+from accounts.zones import zone_names
+
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+
+
+def checked_zone(name: str) -> str:
+    """Raise ValidationError unless it is a zone that may be picked."""
+    if name not in zone_names():
+        raise serializers.ValidationError(_("Choose a time zone by its IANA name, like Europe/Paris."))
+    return name
 
 
 class Instant(serializers.DateTimeField):
@@ -59,6 +70,25 @@ class Handle(serializers.RegexField):
         return super().to_internal_value(data)
 
 
+class Flag(serializers.BooleanField):
+    """true or false, and nothing that only looks like it."""
+
+    def to_internal_value(self, data) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class Email(serializers.EmailField):
+    def __init__(self, **kwargs):
+        super().__init__(max_length=254, **kwargs)
+
+    def to_internal_value(self, data) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class Output(serializers.ModelSerializer):
     """What is shown of a row: only fields that are listed; it is named by handle, slug or UUID, never by its key."""
 
@@ -81,9 +111,30 @@ class PersonSerializer(serializers.ModelSerializer):
         fields = ["name"]
 
 
+class InvitationSerializer(Output):
+    """A place that was offered to an address, until somebody takes it or it is taken back."""
+
+    invited_by = PersonSerializer(read_only=True)
+    open = serializers.BooleanField(source="is_open", read_only=True, help_text="Whether it can still be accepted.")
+
+    class Meta:
+        fields = ["id", "email", "invited_by", "invited_at", "expires_at", "open"]
+
+
 class MeSerializer(serializers.ModelSerializer):
     """Oneself."""
 
     class Meta:
         model = User
         fields = ["email", "name", "language", "time_zone"]
+
+
+class ProfileSerializer(serializers.Serializer):
+    name = Line(max_length=100, required=False)
+    language = serializers.ChoiceField(
+        LANGUAGES, required=False, allow_blank=True, help_text="Of pages, mails and sentences; empty: as my browser."
+    )
+    time_zone = Line(max_length=64, required=False, help_text="IANA name, like `Europe/Paris`.")
+
+    def validate_time_zone(self, name: str) -> str:
+        return checked_zone(name)

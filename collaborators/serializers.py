@@ -9,18 +9,9 @@ from collaborators.forms import check_last_day
 from collaborators.models import MESSAGE_LENGTH, REASON_LENGTH, AccessRequest, Collaboration, RequestPolicy
 from partners.serializers import PartnerNameSerializer
 from stores import addresses
-from stores.permissions import PERMISSIONS
-from stores.serializers import PERMISSION_KEYS, StoreNameSerializer
+from stores.serializers import PERMISSION_KEYS, Permissions, StoreNameSerializer
 
 # --- In ---------------------------------------------------------------------------------------------------------------
-
-
-class Permissions(serializers.ListField):
-    """Keys. Whether somebody may grant them, and whether they go together, the action says."""
-
-    def __init__(self, **kwargs):
-        key = serializers.CharField(max_length=40, help_text="A key, like `orders.view`.")
-        super().__init__(child=key, max_length=2 * len(PERMISSIONS), **kwargs)
 
 
 class EndSerializer(serializers.Serializer):

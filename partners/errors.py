@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from accounts.errors import Refused
+from accounts.errors import Conflict, Refused
 
 
 class SlugTaken(Refused):
@@ -15,7 +15,7 @@ class AlreadyInTeam(Refused):
     sentence = _("This person is in the team already.")
 
 
-class NoLongerInTeam(Refused):
+class NoLongerInTeam(Conflict):
     code = "no_longer_in_team"
     sentence = _("This person is no longer in the team.")
 

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.endpoints import After, Endpoint, paged
+from accounts.errors import TwoStepRequired
 from stores import access, actions
 from stores.errors import NoSuchPermission
 from stores.models import Activity, Store
@@ -66,10 +67,15 @@ class Access(Endpoint):
 
         Ask before each use: an access that was changed or revoked is answered differently at that moment.
         """
-        store = enter(request, handle)
         asked = self.query(AskedPermission).get("permission")
         if asked is not None and asked not in PERMISSIONS:
             raise NoSuchPermission
+        try:
+            store = enter(request, handle)
+        except TwoStepRequired:  # who is shut out may do nothing, and hears why when they look themselves
+            if asked is None:
+                raise
+            return Response(MayISerializer({"allowed": False, "until": None}).data)
         held = _held(access.grants_of(self.me, store))
         if asked is not None:
             return Response(MayISerializer({"allowed": asked in held, "until": held.get(asked)}).data)

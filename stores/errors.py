@@ -4,7 +4,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.errors import BadAddress, Refused
+from accounts.errors import BadAddress, Conflict, Refused
 
 
 class HandleTaken(Refused):
@@ -19,7 +19,7 @@ class AlreadyInStore(Refused):
     sentence = _("This person works in the store already.")
 
 
-class NoLongerInStore(Refused):
+class NoLongerInStore(Conflict):
     code = "no_longer_in_store"
     sentence = _("This person no longer works in the store.")
 
@@ -53,12 +53,12 @@ class RoleInUse(Refused):
     sentence = _("Somebody has this role, or is invited with it. Give them another one first.")
 
 
-class RoleIsGone(Refused):
+class RoleIsGone(Conflict):
     code = "role_is_gone"
     sentence = _("This role was removed.")
 
 
-class OfferOpen(Refused):
+class OfferOpen(Conflict):
     code = "offer_open"
     sentence = _("The store is offered to somebody already. Take that offer back first.")
 

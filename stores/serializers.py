@@ -1,14 +1,31 @@
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
-from accounts.serializers import Handle, Instant, Line, Output, PersonSerializer
-from accounts.zones import zone_names
+from accounts.serializers import (
+    Email,
+    Flag,
+    Handle,
+    Instant,
+    InvitationSerializer,
+    Line,
+    Output,
+    PersonSerializer,
+    checked_zone,
+)
 from partners.serializers import PartnerNameSerializer
 from stores import activity, addresses
 from stores.forms import countries, currencies
-from stores.models import Activity, Industry, Store
-from stores.permissions import EVERYTHING, REQUIRES, STAFF_ONLY, Permission, Sensitivity, in_order
+from stores.models import Activity, Industry, OwnershipOffer, Role, Staff, StaffInvitation, Store
+from stores.permissions import EVERYTHING, PERMISSIONS, REQUIRES, STAFF_ONLY, Permission, Sensitivity, in_order
+
+
+class Permissions(serializers.ListField):
+    """Keys. Whether somebody may grant them, and whether they go together, the action says."""
+
+    def __init__(self, **kwargs):
+        key = serializers.CharField(max_length=40, help_text="A key, like `orders.view`.")
+        super().__init__(child=key, max_length=2 * len(PERMISSIONS), **kwargs)
+
 
 PERMISSION_KEYS = serializers.ListField(child=serializers.CharField(help_text="A key, like `orders.view`."))
 
@@ -53,9 +70,7 @@ class NewStoreSerializer(serializers.Serializer):
         return addresses.parse_domain(typed)
 
     def validate_time_zone(self, name: str) -> str:
-        if name not in zone_names():
-            raise serializers.ValidationError(_("Choose a time zone by its IANA name, like Europe/Paris."))
-        return name
+        return checked_zone(name)
 
 
 class PermissionSerializer(serializers.Serializer):
@@ -127,3 +142,96 @@ class ActivitySerializer(Output):
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_details(self, row) -> list[str]:
         return activity.details(row)
+
+
+# --- Staff, roles, ownership -----------------------------------------------------------------------------------------
+
+
+class RoleNameSerializer(Output):
+    """A role, as it stands beside somebody."""
+
+    name = serializers.CharField(source="label", read_only=True)
+
+    class Meta:
+        model = Role
+        fields = ["id", "name"]
+
+
+class RoleSerializer(RoleNameSerializer):
+    """A named set of permissions."""
+
+    permissions = PERMISSION_KEYS
+    shipped = serializers.SerializerMethodField()
+
+    class Meta(RoleNameSerializer.Meta):
+        fields = ["id", "name", "for_staff", "shipped", "permissions"]
+
+    def get_shipped(self, role: Role) -> bool:
+        """It comes with Entente and stays as it is."""
+        return role.store_id is None
+
+
+class StaffSerializer(Output):
+    """Somebody who works in the store. The owner is not staff."""
+
+    person = PersonSerializer(source="user", read_only=True)
+    email = serializers.SerializerMethodField()
+    role = RoleNameSerializer(read_only=True)
+    me = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Staff
+        fields = ["id", "person", "email", "role", "joined_at", "me"]
+
+    @extend_schema_field(serializers.EmailField(allow_null=True))
+    def get_email(self, staff: Staff) -> str | None:
+        """For those who hold `users.manage`; null for others."""
+        return staff.user.email if "users.manage" in self.context["held"] else None
+
+    def get_me(self, staff: Staff) -> bool:
+        return staff.user_id == self.context["me"].pk
+
+
+class StaffInvitationSerializer(InvitationSerializer):
+    role = RoleNameSerializer(read_only=True, allow_null=True)
+
+    class Meta(InvitationSerializer.Meta):
+        model = StaffInvitation
+        fields = [*InvitationSerializer.Meta.fields, "role"]
+
+
+class OwnershipOfferSerializer(InvitationSerializer):
+    keeps_role = RoleNameSerializer(read_only=True, allow_null=True, help_text="What the owner is afterwards.")
+
+    class Meta(InvitationSerializer.Meta):
+        model = OwnershipOffer
+        fields = [*InvitationSerializer.Meta.fields, "keeps_role"]
+
+
+class OwnershipSerializer(serializers.Serializer):
+    owner = PersonSerializer()
+    offer = OwnershipOfferSerializer(allow_null=True, help_text="To whom the store is offered, while that is open.")
+
+
+class RoleChoiceSerializer(serializers.Serializer):
+    role = serializers.UUIDField(help_text="`id` of a role for staff.")
+
+
+class NewStaffInvitationSerializer(RoleChoiceSerializer):
+    email = Email(help_text="Only whoever has this address can accept, within 7 days. The seat is taken meanwhile.")
+
+
+class NewOfferSerializer(serializers.Serializer):
+    staff = serializers.UUIDField(help_text="`id` of somebody of the staff, who becomes the owner by accepting.")
+    keeps_role = serializers.UUIDField(
+        allow_null=True, help_text="`id` of the role that I have here afterwards; null: I leave the store."
+    )
+
+
+class RoleChangeSerializer(serializers.Serializer):
+    name = Line(max_length=60)
+    permissions = Permissions(help_text="All that it opens; a permission needs those it requires.")
+
+
+class NewRoleSerializer(RoleChangeSerializer):
+    for_staff = Flag(default=True, help_text="false: for collaborators.")

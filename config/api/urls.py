@@ -8,6 +8,7 @@ from config.api.schema import Readable, Schema
 from notifications import api as notifications
 from partners import api as partners
 from stores import api as stores
+from stores import user_api as users
 
 app_name = "api"
 
@@ -22,6 +23,10 @@ urlpatterns = [
     path("notifications/", notifications.Notifications.as_view(), name="notifications"),
     path("notifications/reading/", notifications.ReadingAll.as_view(), name="notifications-reading"),
     path("notifications/<uuid:public_id>/reading/", notifications.Reading.as_view(), name="notification-reading"),
+    # What was offered to me
+    path("invitations/team/<str:token>/acceptance/", partners.TeamInvitationAcceptance.as_view(), name="team-accept"),
+    path("invitations/staff/<str:token>/acceptance/", users.StaffInvitationAcceptance.as_view(), name="staff-accept"),
+    path("invitations/ownership/<str:token>/acceptance/", users.OwnershipAcceptance.as_view(), name="ownership-accept"),
     # What there is to hold
     path("permissions/", stores.Permissions.as_view(), name="permissions"),
     # Stores
@@ -48,9 +53,22 @@ urlpatterns = [
         access.Revocation.as_view(),
         name="collaboration-revocation",
     ),
+    path(f"{STORE}/staff/", users.StaffList.as_view(), name="staff"),
+    path(f"{STORE}/staff/invitations/", users.StaffInvitations.as_view(), name="staff-invitations"),
+    path(f"{STORE}/staff/invitations/<uuid:public_id>/", users.OneStaffInvitation.as_view(), name="staff-invitation"),
+    path(f"{STORE}/staff/departure/", users.StoreDeparture.as_view(), name="staff-departure"),
+    path(f"{STORE}/staff/<uuid:public_id>/", users.OneOfStaff.as_view(), name="staff-member"),
+    path(f"{STORE}/ownership/", users.Ownership.as_view(), name="ownership"),
+    path(f"{STORE}/roles/", users.Roles.as_view(), name="roles"),
+    path(f"{STORE}/roles/<uuid:public_id>/", users.OneRole.as_view(), name="role"),
     # Partners
     path("partners/", partners.Partners.as_view(), name="partners"),
     path(f"{PARTNER}/", partners.OnePartner.as_view(), name="partner"),
+    path(f"{PARTNER}/team/", partners.Team.as_view(), name="team"),
+    path(f"{PARTNER}/team/departure/", partners.TeamDeparture.as_view(), name="team-departure"),
+    path(f"{PARTNER}/team/invitations/", partners.TeamInvitations.as_view(), name="team-invitations"),
+    path(f"{PARTNER}/team/invitations/<uuid:public_id>/", partners.OneTeamInvitation.as_view(), name="team-invitation"),
+    path(f"{PARTNER}/team/<uuid:public_id>/", partners.OneMember.as_view(), name="member"),
     path(f"{PARTNER}/requests/", access.PartnerRequests.as_view(), name="partner-requests"),
     path(f"{PARTNER}/requests/<uuid:public_id>/", access.PartnerRequest.as_view(), name="partner-request"),
     path(f"{PARTNER}/requests/<uuid:public_id>/withdrawal/", access.Withdrawal.as_view(), name="request-withdrawal"),

@@ -321,7 +321,17 @@ SPECTACULAR_SETTINGS = {
     ],
     "TAGS": [
         {"name": name}
-        for name in ("Account", "Notifications", "Stores", "Access, for stores", "Partners", "Access, for partners")
+        for name in (
+            "Account",
+            "Notifications",
+            "Stores",
+            "Access, for stores",
+            "Staff",
+            "Roles",
+            "Partners",
+            "Access, for partners",
+            "Team",
+        )
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": STATIC_URL + "icon.svg",

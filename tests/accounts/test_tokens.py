@@ -85,7 +85,7 @@ def test_a_token_lasts_for_a_year_at_most(user):
 @pytest.mark.parametrize(
     "form",
     [
-        {},
+        {"days": "30"},
         {"name": "", "days": "30"},
         {"name": "x", "days": "366"},
         {"name": "x" * 101, "days": "30"},

@@ -193,6 +193,7 @@ class Scene:
             "team/invitations": self.team_invitation,
             "team": self.world.asking.memberships.filter(user=self.world.people["member_without"]).first(),
             "users/invitations": self.staff_invitation,
+            "staff/invitations": self.staff_invitation,
             "staff": self.world.store.staff.filter(user=self.world.people["staff_without_the_right"]).first(),
             "roles": self.role,
             "sessions": SignIn.objects.filter(user=self.world.store.owner).order_by("pk").first(),

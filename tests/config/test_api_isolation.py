@@ -16,7 +16,7 @@ from collaborators import actions
 from collaborators.models import AccessRequest, Collaboration, RequestCode
 from notifications.models import Notification
 from tests.config.test_addresses import Scene, fingerprint
-from tests.config.test_api_addresses import BODIES, DESCRIPTION, OURS, TABLE, call
+from tests.config.test_api_addresses import DESCRIPTION, OURS, TABLE, body_for, call
 from tests.config.test_isolation import (
     CODES,
     Town,
@@ -121,7 +121,7 @@ def test_anothers_store_and_no_store_are_the_same_answer(world, person):
     for address, method in _all("handle"):
         values = scene.values(address, "the store")
         theirs, missing = (address.path(values | {"handle": name}) for name in (world.store.handle, "no-store"))
-        same_answer(client, method, theirs, missing, BODIES.get(address.name))
+        same_answer(client, method, theirs, missing, body_for(scene, address))
 
 
 @pytest.mark.parametrize("person", ["other_partner_owner", "collaborator", "owner", "operator"])
@@ -130,7 +130,7 @@ def test_anothers_partner_and_no_partner_are_the_same_answer(world, person):
     for address, method in _all("slug"):
         values = scene.values(address, "the asking partner")
         theirs, missing = (address.path(values | {"slug": name}) for name in (world.asking.slug, "no-partner"))
-        same_answer(client, method, theirs, missing, BODIES.get(address.name))
+        same_answer(client, method, theirs, missing, body_for(scene, address))
 
 
 def test_anothers_object_and_no_object_are_the_same_answer_under_ones_own_name(world):
@@ -142,7 +142,7 @@ def test_anothers_object_and_no_object_are_the_same_answer_under_ones_own_name(w
             if "public_id" in address.parameters:
                 values = {**scene.values(address, "the store"), "handle": "cafe-bruma", "slug": "pixel-co"}
                 theirs, missing = address.path(values), address.path(values | {"public_id": uuid4()})
-                same_answer(client, method, theirs, missing, BODIES.get(address.name))
+                same_answer(client, method, theirs, missing, body_for(scene, address))
                 tried += 1
     assert tried > 10
 
@@ -158,7 +158,7 @@ def test_whoever_manages_two_places_cannot_act_for_one_under_the_name_of_the_oth
         if "public_id" in address.parameters:
             values = {**scene.values(address, "the store"), "handle": "cafe-bruma", "slug": "third"}
             theirs, missing = address.path(values), address.path(values | {"public_id": uuid4()})
-            same_answer(client, method, theirs, missing, BODIES.get(address.name))
+            same_answer(client, method, theirs, missing, body_for(scene, address))
 
 
 def test_a_row_of_another_store_is_no_place_in_a_list(world):

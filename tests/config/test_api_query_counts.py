@@ -19,7 +19,16 @@ from tests.config.test_query_counts import (
     make_agency,
     make_shop,
 )
-from tests.factories import AccessTokenFactory, MembershipFactory, StaffFactory, StoreFactory, UserFactory
+from tests.factories import (
+    AccessTokenFactory,
+    MembershipFactory,
+    RoleFactory,
+    StaffFactory,
+    StaffInvitationFactory,
+    StoreFactory,
+    TeamInvitationFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +70,25 @@ def places() -> Built:
     return _agency("collaborations/?active=true", add_collaborations)
 
 
+def staff() -> Built:
+    return _shop("staff/", lambda count, store: StaffFactory.create_batch(count, store=store))
+
+
+def staff_invitations() -> Built:
+    return _shop("staff/invitations/", lambda count, store: StaffInvitationFactory.create_batch(count, store=store))
+
+
+def team() -> Built:
+    """The owner, who reads it, is one of them."""
+    return _agency("team/", lambda count, partner: MembershipFactory.create_batch(count, partner=partner))
+
+
+def team_invitations() -> Built:
+    return _agency(
+        "team/invitations/", lambda count, partner: TeamInvitationFactory.create_batch(count, partner=partner)
+    )
+
+
 def notifications() -> Built:
     user = UserFactory.create()
     return user, "notifications/", lambda count: add_lines(user, count)
@@ -88,6 +116,10 @@ LISTS = {  # list: queries, the one of the token among them
     activity: 4,
     sent_requests: 3,  # token, membership with partner; requests
     places: 3,
+    staff: 4,  # token, store, permissions; staff with person and role
+    staff_invitations: 4,
+    team: 3,  # token, membership with partner; members with person
+    team_invitations: 3,
     notifications: 7,  # token; notifications with event; partners, stores, requests, collaborations and actors
     partners: 2,  # token; partners with my place
     stores: 2,
@@ -109,7 +141,7 @@ def with_token(user: User) -> Client:
 @pytest.mark.parametrize("build", LISTS, ids=lambda build: build.__name__)
 def test_a_list_asks_as_often_for_fifty_as_for_one(build, count, django_assert_num_queries):
     user, path, add = build()
-    add(count)
+    add(count - (build is team))
     client = with_token(user)
     with django_assert_num_queries(LISTS[build]):
         body = read(client, f"/api/v1/{path}")
@@ -117,10 +149,21 @@ def test_a_list_asks_as_often_for_fifty_as_for_one(build, count, django_assert_n
     assert body["next"] is None
 
 
+def test_the_roles_of_a_store_ask_as_often_for_many_as_for_one(django_assert_num_queries):
+    store = make_shop()
+    client = with_token(store.owner)
+    shipped = len(read(client, "/api/v1/stores/shop/roles/")["results"])
+    for count in (1, 20):
+        RoleFactory.create_batch(count, store=store)
+        with django_assert_num_queries(4):  # token, store, permissions; roles
+            body = read(client, "/api/v1/stores/shop/roles/")
+    assert len(body["results"]) == shipped + 21
+
+
 @pytest.mark.parametrize("build", LISTS, ids=lambda build: build.__name__)
 def test_a_long_list_goes_on_where_the_page_ends_and_shows_each_row_once(build, settings):
     user, path, add = build()
-    add(PAGE_SIZE + 3)
+    add(PAGE_SIZE + 3 - (build is team))
     client = with_token(user)
     first = read(client, f"/api/v1/{path}")
     assert first["next"].startswith(settings.SITE_URL)
