@@ -189,7 +189,7 @@ def every_page(town: Town) -> list[str]:
     paths = {reverse("partners:invitation", args=[row.token]) for row in TeamInvitation.objects.all()}
     paths |= {reverse("stores:invitation", args=[row.token]) for row in StaffInvitation.objects.all()}
     for address in OURS:
-        if TABLE[address.name, "GET"] is NO_SUCH_METHOD or {"key", "signed", "token"} & set(address.parameters):
+        if TABLE[address.name, "GET"] is NO_SUCH_METHOD or {"key", "pk", "signed", "token"} & set(address.parameters):
             continue
         kind = re.search(r"(\w+)/<uuid:", address.route)
         choices = objects[kind[1] if kind else ""]
