@@ -177,6 +177,13 @@ def test_a_broker_that_is_gone_is_reported_at_once(client, tmp_path):
 
 
 @transactional
+def test_a_cache_that_is_gone_is_reported_at_once(client, tmp_path):
+    gone = settings.CACHES["default"] | {"LOCATION": f"unix://{tmp_path}/nobody-listens.sock?db=1"}
+    with override_settings(CACHES={"default": gone}):
+        assert ready(client) == (200, "degraded", OK | {"cache": "failed"})
+
+
+@transactional
 def test_a_frozen_broker_does_not_hold_the_answer(client, valkey):
     with broker_at(valkey.broker_url):
         assert ready(client)[1] == "ok"

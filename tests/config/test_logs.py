@@ -130,6 +130,7 @@ def test_nothing_that_people_wrote_or_are_called_stands_in_a_line(canaries, worl
     client.get(f"/account/confirm-email/{CANARY}/")
     client.get("/", headers={"host": f"{CANARY}.example", "user-agent": CANARY, "referer": f"https://{CANARY}/"})
     client.get("/", headers={"x-request-id": CANARY})
+    client.get(f"/api/v1/me/?{CANARY}", headers={"authorization": f"Bearer {CANARY}"})
     Client(enforce_csrf_checks=True).post(f"/account/login/?{CANARY}", {"login": EMAIL})
     client.post("/account/password/reset/", {"email": EMAIL})
 
