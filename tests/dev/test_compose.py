@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from config.settings.required import REQUIRED
 from dev.lifeline import CHECKOUT
 from dev.processes import commands
 from dev.services import INITDB_OPTIONS
@@ -69,4 +70,14 @@ def test_the_broker_keeps_tasks_and_is_not_the_cache(services):
 def test_no_secret_has_a_default():
     used = re.findall(r"\$\{(\w+)(:?[?+-])?", COMPOSE.read_text())
     secrets = {(name, operator) for name, operator in used if re.search("KEY|PASSWORD|SECRET|TOKEN", name)}
-    assert secrets == {("DJANGO_SECRET_KEY", ":?"), ("POSTGRES_PASSWORD", ":?")}
+    old_keys = ("DJANGO_SECRET_KEY_FALLBACKS", ":-")  # usually none
+    assert secrets == {("DJANGO_SECRET_KEY", ":?"), ("POSTGRES_PASSWORD", ":?"), old_keys}
+
+
+def test_image_and_processes_are_told_what_production_must_be_told(services):
+    collecting = re.search(
+        r"^RUN DJANGO_SECRET_KEY.*?collectstatic", (CHECKOUT / "Dockerfile").read_text(), re.M | re.S
+    )
+    for name in REQUIRED:
+        assert f"{name}=" in collecting[0]
+        assert name in services["web"]["environment"]
