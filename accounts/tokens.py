@@ -1,7 +1,9 @@
 """The pages of one's own access tokens."""
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,7 +24,7 @@ def token_list(request):
     if request.method == "POST" and form.is_valid():
         require_renewed(request)
         try:
-            token, secret = actions.make_token(name=form.cleaned_data["name"], lasts=form.lasts, by=request.user)
+            token, secret = _made(request, form)
             form = TokenForm()
         except Refused as refused:
             form.add_error(refused.field or None, str(refused))
@@ -33,6 +35,14 @@ def token_list(request):
         "page": page(AccessToken.objects.visible_to(request.user), after=request.GET.get("after")),
     }
     return render(request, "account/tokens.html", context, status=422 if form.is_bound else 201 if token else 200)
+
+
+@transaction.atomic
+def _made(request, form: TokenForm) -> tuple[AccessToken, str]:
+    """With word to the person, through the adapter: telling people is none of this app's business."""
+    token, secret = actions.make_token(name=form.cleaned_data["name"], lasts=form.lasts, by=request.user)
+    get_adapter(request).send_notification_mail("account/email/token_made", request.user, {"token": token})
+    return token, secret
 
 
 @require_POST

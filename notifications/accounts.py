@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import adapter, sessions
-from accounts.models import SignIn, User
+from accounts.models import AccessToken, SignIn, User
 from accounts.templatetags.devices import device_name
 from notifications import events, kinds
 from notifications.kinds import Audience, Facts, Kind
@@ -62,6 +62,8 @@ class AccountAdapter(adapter.AccountAdapter):
             case "password_reset":
                 sessions.end(SignIn.objects.filter(user=user))
                 _tell("account.password_changed", by=user, person=user.pk)
+            case "token_made":
+                _tell("account.token_made", by=user, person=user.pk, access_token=(context or {})["token"].pk)
             case _ if change in TWO_STEP_CHANGES:
                 _tell("account.two_step_changed", by=user, person=user.pk, change=change)
             case other:
@@ -195,6 +197,24 @@ def two_step_letter(facts: Facts, reader: User) -> Letter:
     return _security_letter(_("Your two-step sign-in was changed"), _("How you sign in was changed."), rows)
 
 
+def tokens_page(facts: Facts) -> str:
+    return reverse("account_tokens")
+
+
+def token_letter(facts: Facts, reader: User) -> Letter:
+    token: AccessToken | None = facts.access_token
+    rows = [Row(_("What it is for"), token.name)] if token else []
+    return Letter(
+        subject=_("New access token in your account"),
+        opening=_("A new access token was made in your account. A program that has it can act in your name."),
+        rows=[*rows, _when(facts.event)],
+        button=_("Look at your tokens"),
+        path=tokens_page(facts),
+        note=_("If it was not you, revoke it, and choose a new password at once."),
+        reason=_("You get this because it concerns the security of your account. Such mails cannot be turned off."),
+    )
+
+
 def _mail_only(topic: str, addresses, letter, *, still_in) -> Kind:
     """Told to an address alone: whoever has it may have no account yet, or cannot enter it."""
     audience = Audience(
@@ -209,8 +229,8 @@ def _mail_only(topic: str, addresses, letter, *, still_in) -> Kind:
     return Kind(topic=topic, icon="key", security=True, audiences={"address": audience})
 
 
-def _security(topic: str, icon: str, line, letter, label) -> Kind:
-    audience = Audience(recipients=person, line=line, place=place, url=security_page, still_in=None, letter=letter)
+def _security(topic: str, icon: str, line, letter, label, *, url=security_page) -> Kind:
+    audience = Audience(recipients=person, line=line, place=place, url=url, still_in=None, letter=letter)
     return Kind(topic=topic, icon=icon, security=True, label=label, audiences={"person": audience})
 
 
@@ -243,12 +263,21 @@ KINDS = (
         two_step_letter,
         gettext_lazy("Two-step sign-in changed"),
     ),
+    _security(
+        "account.token_made",
+        "command-line",
+        lambda facts: _("New access token"),
+        token_letter,
+        gettext_lazy("New access token"),
+        url=tokens_page,
+    ),
 )
 
 
 def register() -> None:
     kinds.register_thing("person", User.objects.in_bulk)
     kinds.register_thing("sign_in", SignIn.objects.in_bulk)
+    kinds.register_thing("access_token", AccessToken.objects.in_bulk)
     kinds.register_thing("email_address", EmailAddress.objects.in_bulk)
     kinds.register(*KINDS)
     kinds.register_silent("account.address_unknown")

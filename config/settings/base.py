@@ -298,7 +298,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "config.api.errors.answer",
     "DEFAULT_METADATA_CLASS": None,
     "URL_FORMAT_OVERRIDE": None,  # ?format= is no way to ask for anything
-    "NUM_PROXIES": env.int("TRUSTED_PROXIES", 0),  # how many of the addresses in X-Forwarded-For are ours
+    "NUM_PROXIES": 0,  # how many of the addresses in X-Forwarded-For are ours
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 

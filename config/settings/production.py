@@ -16,6 +16,8 @@ SITE_URL = env.str("SITE_URL").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL")
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN")
+# How many proxies of ours stand in front and write X-Forwarded-For: limits count by the address that they name.
+REST_FRAMEWORK = REST_FRAMEWORK | {"NUM_PROXIES": env.int("TRUSTED_PROXY_COUNT", 1)}
 MAILERS = {"default": smtp_mailer(env.email_url("EMAIL_URL"))}
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)

@@ -55,6 +55,18 @@ def test_a_token_is_shown_once_in_the_answer_that_made_it(user):
     assert secret[:8] in later
 
 
+def test_the_person_is_told_of_a_new_token_and_never_the_token_itself(user, deliver, mailoutbox):
+    made = signed_in(user).post(PAGE, {"name": "Stock script", "days": "30"})
+    (secret,) = re.findall(r'<code class="token">(\S+)</code>', made.content.decode())
+    deliver()
+    (letter,) = mailoutbox
+    assert (letter.to, letter.subject) == ([user.email], "New access token in your account")
+    assert "Stock script" in letter.body
+    assert "/account/tokens/" in letter.body
+    assert secret not in f"{letter.body}{letter.alternatives}"
+    assert "New access token" in signed_in(user).get("/notifications/").content.decode()
+
+
 def test_whoever_reads_the_database_has_no_token(user):
     token, secret = actions.make_token(name="Script", lasts=timedelta(days=30), by=user)
     with connection.cursor() as cursor:

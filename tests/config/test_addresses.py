@@ -431,6 +431,8 @@ def invitation(to: frozenset[str]) -> dict[str, Row]:
 
 NO_SUCH_METHOD: Row = {place: {EVERYBODY: 405} for place in (STORE, ASKING, WORKING, ANYWHERE)}
 
+TOKEN_SHOWN = "201, and wrote to accounts_accesstoken, notifications_event"  # in the answer, and never again
+
 TABLE: dict[tuple[str, str], Row] = {
     ("home", "GET"): anywhere(OPERATOR | SIGNED_OUT, 200, others=SENT_ON),  # the operator belongs to nothing
     ("home", "POST"): NO_SUCH_METHOD,
@@ -497,7 +499,9 @@ TABLE: dict[tuple[str, str], Row] = {
     ("account_reset_password_from_key_done", "GET"): anywhere(EVERYBODY, 200),
     ("account_reset_password_from_key_done", "POST"): NO_SUCH_METHOD,
     ("account_tokens", "GET"): anywhere(SIGNED_IN, 200),
-    ("account_tokens", "POST"): anywhere(SIGNED_IN, "201, and wrote to accounts_accesstoken"),  # shown once, here
+    ("account_tokens", "POST"): anywhere(
+        SIGNED_IN, "201, and wrote to accounts_accesstoken, notifications_event"
+    ),  # shown once, here
     ("account_token_revocation", "GET"): NO_SUCH_METHOD,
     ("account_token_revocation", "POST"): anywhere(OWNER, DONE),  # the token is the owner's
     ("mail-choices", "GET"): anywhere(SIGNED_IN, 200),

@@ -117,7 +117,7 @@ def same_answer(client: Client, method: str, theirs: str, missing: str, body: ob
 
 @pytest.mark.parametrize("person", ["other_owner", "partner_owner", "revoked", "ended", "operator"])
 def test_anothers_store_and_no_store_are_the_same_answer(world, person):
-    scene, client = Scene(world), signed_in(world.people[person])
+    scene, client = Scene(world).invite(), signed_in(world.people[person])
     for address, method in _all("handle"):
         values = scene.values(address, "the store")
         theirs, missing = (address.path(values | {"handle": name}) for name in (world.store.handle, "no-store"))
@@ -126,7 +126,7 @@ def test_anothers_store_and_no_store_are_the_same_answer(world, person):
 
 @pytest.mark.parametrize("person", ["other_partner_owner", "collaborator", "owner", "operator"])
 def test_anothers_partner_and_no_partner_are_the_same_answer(world, person):
-    scene, client = Scene(world), signed_in(world.people[person])
+    scene, client = Scene(world).invite(), signed_in(world.people[person])
     for address, method in _all("slug"):
         values = scene.values(address, "the asking partner")
         theirs, missing = (address.path(values | {"slug": name}) for name in (world.asking.slug, "no-partner"))
@@ -135,7 +135,7 @@ def test_anothers_partner_and_no_partner_are_the_same_answer(world, person):
 
 def test_anothers_object_and_no_object_are_the_same_answer_under_ones_own_name(world):
     """A row of this store, posted under the handle of a store that one owns; the same for partners."""
-    scene, tried = Scene(world), 0
+    scene, tried = Scene(world).invite(), 0
     for parameter, person in (("handle", "other_owner"), ("slug", "other_partner_owner")):
         client = signed_in(world.people[person])
         for address, method in _all(parameter):
@@ -153,7 +153,7 @@ def test_whoever_manages_two_places_cannot_act_for_one_under_the_name_of_the_oth
     for partner in (world.asking, world.working):
         MembershipFactory.create(partner=partner, user=both, owner=True)
     MembershipFactory.create(partner__slug="third", user=both, owner=True)
-    scene, client = Scene(world), signed_in(both)
+    scene, client = Scene(world).invite(), signed_in(both)
     for address, method in [*_all("handle"), *_all("slug")]:
         if "public_id" in address.parameters:
             values = {**scene.values(address, "the store"), "handle": "cafe-bruma", "slug": "third"}
