@@ -20,7 +20,7 @@ from accounts.renewed import require_renewed
 @login_required
 def token_list(request):
     """Mine, newest first. A new one is shown in the answer that made it, and never again."""
-    form, token, secret = TokenForm(request.POST or None), None, ""
+    form, token, secret = TokenForm(request.POST if request.method == "POST" else None), None, ""
     if request.method == "POST" and form.is_valid():
         require_renewed(request)
         try:

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from html.parser import HTMLParser
 from smtplib import SMTPServerDisconnected
 from time import monotonic
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from accounts.models import User
+from accounts.models import AccessToken, SignIn, User
 from collaborators.models import AccessRequest, Collaboration
 from notifications import choices, delivery, events, kinds
 from notifications.letters import SUBJECT_LENGTH
@@ -28,6 +29,7 @@ from stores.models import OwnershipOffer, Role, StaffInvitation, Store
 from tests.factories import (
     CODE,
     AccessRequestFactory,
+    AccessTokenFactory,
     CollaborationFactory,
     MembershipFactory,
     OwnershipOfferFactory,
@@ -42,6 +44,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 ASKED_AT = datetime(2030, 5, 15, 9, 30, tzinfo=UTC)
 EXPIRES_AT = datetime(2030, 6, 14, 9, 30, tzinfo=UTC)
 ENDS_AT = datetime(2030, 11, 15, 23, 0, tzinfo=UTC)  # the end of 15 November in Paris
@@ -92,6 +95,14 @@ class Scene:
     role: Role
 
     @property
+    def sign_in(self) -> SignIn:
+        return SignIn.objects.create(user=self.newcomer, device=uuid4(), user_agent=FIREFOX, ip="192.0.2.7")
+
+    @property
+    def token(self) -> AccessToken:
+        return AccessTokenFactory.create(user=self.newcomer, name="Stock script")
+
+    @property
     def before(self) -> User:
         """Who owned the store until now. It has another owner from here on."""
         before = self.store.owner
@@ -110,7 +121,7 @@ class Scene:
         happened = HAPPENED[topic]
         actor = happened.actor(self)
         ids = {name: row.pk for name, row in happened.things(self).items()}
-        events.post(topic, dedupe_key=f"{topic}:1", by=actor, **ids)
+        events.post(topic, dedupe_key=f"{topic}:1", by=actor, **ids, **happened.said)
 
 
 def make_scene(
@@ -171,6 +182,7 @@ def scene(db) -> Scene:
 class Happened:
     actor: Callable[[Scene], User | None]
     things: Callable[[Scene], dict]
+    said: dict = field(default_factory=dict)  # what is no row
 
 
 def _about_request(name: str, **more: str) -> Callable[[Scene], dict]:
@@ -248,6 +260,12 @@ HAPPENED = {
     "ownership.offered": Happened(
         _merchant, lambda scene: {**_about_staff(scene), "ownership_offer": scene.ownership_offer}
     ),
+    "account.new_device": Happened(_newcomer, lambda scene: {"person": scene.newcomer, "sign_in": scene.sign_in}),
+    "account.password_changed": Happened(_newcomer, lambda scene: {"person": scene.newcomer}),
+    "account.two_step_changed": Happened(
+        _newcomer, lambda scene: {"person": scene.newcomer}, said={"change": "webauthn_added"}
+    ),
+    "account.token_made": Happened(_newcomer, lambda scene: {"person": scene.newcomer, "access_token": scene.token}),
     "ownership.passed": Happened(_newcomer, lambda scene: {**_about_staff(scene), "before": scene.before}),
 }
 
@@ -645,14 +663,62 @@ MAILS = [
         lambda scene: "/",
         "You get this because you owned Maison Lavande, or manage its users.",
     ),
+    Expected(
+        "account.new_device",
+        "person",
+        "nouveau@people.example",
+        "New sign-in to your account",
+        ("from a device that never did before.", "Firefox", "192.0.2.7"),
+        "Look at your security page",
+        lambda scene: reverse("mfa_index"),
+        "Such mails cannot be turned off.",
+    ),
+    Expected(
+        "account.password_changed",
+        "person",
+        "nouveau@people.example",
+        "Your password was changed",
+        ("Your account has a new password.",),
+        "Look at your security page",
+        lambda scene: reverse("mfa_index"),
+        "Such mails cannot be turned off.",
+    ),
+    Expected(
+        "account.two_step_changed",
+        "person",
+        "nouveau@people.example",
+        "Your two-step sign-in was changed",
+        ("How you sign in was changed.", "Passkey added"),
+        "Look at your security page",
+        lambda scene: reverse("mfa_index"),
+        "Such mails cannot be turned off.",
+    ),
+    Expected(
+        "account.token_made",
+        "person",
+        "nouveau@people.example",
+        "New access token in your account",
+        ("A program that has it can act in your name.", "Stock script"),
+        "Look at your tokens",
+        lambda scene: reverse("account_tokens"),
+        "Such mails cannot be turned off.",
+    ),
 ]
+
+
+# Their links hold a key of the moment, so that tests/accounts/test_mails.py reads them.
+WITH_A_KEY = {
+    ("account.address_unconfirmed", "address"),
+    ("account.password_reset_asked", "address"),
+    ("account.address_known", "address"),
+}
 
 
 def test_every_kind_of_mail_is_in_the_table():
     written = {
         (kind.topic, name) for kind in kinds.all_kinds() for name in kind.audiences if kind.audiences[name].letter
     }
-    assert {(expected.topic, expected.audience) for expected in MAILS} == written
+    assert {(expected.topic, expected.audience) for expected in MAILS} == written - WITH_A_KEY
 
 
 @pytest.mark.parametrize("expected", MAILS, ids=[f"{each.topic}-{each.audience}" for each in MAILS])
