@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -279,6 +279,19 @@ class PartnerRequests(_Requests):
         operation_id="request_access",
         summary="Ask a store for access",
         parameters=[IDEMPOTENCY_KEY],
+        examples=[
+            OpenApiExample(
+                "Theme work until the end of March",
+                request_only=True,
+                value={
+                    "store_url": "maison-lavande.example",
+                    "code": "4827",
+                    "permissions": ["themes.view", "themes.edit"],
+                    "ends_on": "2027-03-31",
+                    "message": "The new theme, as discussed.",
+                },
+            )
+        ],
         request=NewRequestSerializer,
         responses={HTTPStatus.CREATED: PartnerRequestSerializer},
     )

@@ -2,7 +2,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from django.http import Http404
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import OpenApiExample, PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -52,12 +52,23 @@ class OneStore(Endpoint):
         return Response(StoreSerializer(enter(request, handle), context={"me": self.me}).data)
 
 
+UNTIL = "2027-03-31T22:00:00Z"
+
+
 @extend_schema(tags=["Stores"])
 class Access(Endpoint):
     @extend_schema(
         operation_id="store_access",
         summary="May I?",
         parameters=[ASKED_PERMISSION],
+        examples=[
+            OpenApiExample("One permission", response_only=True, value={"allowed": True, "until": UNTIL}),
+            OpenApiExample(
+                "Everything",
+                response_only=True,
+                value={"permissions": [{"permission": "orders.view", "until": UNTIL}]},
+            ),
+        ],
         responses=PolymorphicProxySerializer(
             "Access", [MayISerializer, MyAccessSerializer], resource_type_field_name=None
         ),

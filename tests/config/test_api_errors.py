@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from accounts.errors import TwoStepRequired
 from accounts.models import User
 from collaborators import actions
 from config.api import throttles
@@ -350,6 +351,18 @@ def test_an_older_sign_in_may_take_away_what_is_sensitive(world, owner):
     path = f"{STORE}collaborations/{world.collaboration.public_id}/permissions/"
     response = call(owner, "PUT", path, {"permissions": ["products.view"]})
     assert (response.status_code, response.json()["permissions"]) == (200, ["products.view"])
+
+
+def test_whoever_lacks_a_second_step_may_do_nothing_and_hears_why(owner, monkeypatch):
+    def shut(request, handle, permission=None):
+        raise TwoStepRequired("Maison Lavande")
+
+    monkeypatch.setattr("stores.api.enter", shut)
+    asked = owner.get(f"{STORE}access/", {"permission": "orders.view"})
+    assert (asked.status_code, asked.json()) == (200, {"allowed": False, "until": None})
+    for path in ("access/", "", "activity/"):
+        body = assert_says_no(owner.get(f"{STORE}{path}"), 403, "two_step_required")
+        assert "Maison Lavande" in body["message"]
 
 
 # --- Too much --------------------------------------------------------------------------------------------------------
