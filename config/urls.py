@@ -6,11 +6,9 @@ from config import dashboards, health, mailcatcher
 from notifications.views import mail_address_confirmation, mail_unsubscription
 
 handler400 = "config.views.bad_request"
-handler403 = "config.views.forbidden"
+handler403 = "config.views.permission_denied"
 handler404 = "config.views.not_found"
 handler500 = "config.views.broken"
-
-handler403 = "config.views.permission_denied"
 
 urlpatterns = [
     path("", dashboards.home, name="home"),

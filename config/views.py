@@ -12,12 +12,6 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return plain("bad_request", 400) if is_for_the_api(request) else defaults.bad_request(request, exception)
 
 
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return (
-        plain("permission_denied", 403) if is_for_the_api(request) else defaults.permission_denied(request, exception)
-    )
-
-
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return plain("not_found", 404) if is_for_the_api(request) else defaults.page_not_found(request, exception)
 
@@ -34,5 +28,7 @@ def csrf_failure(request, reason=""):
 
 def permission_denied(request, exception=None):
     """Somebody who is known here lacks the right, or the second step of signing in that opens the door."""
+    if is_for_the_api(request):
+        return plain("permission_denied", 403)
     template = "two_step_required.html" if getattr(exception, "sets_up_two_step", False) else "403.html"
     return render(request, template, {"exception": exception}, status=403)

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from accounts.errors import TwoStepRequired
 from accounts.models import User
 from collaborators import actions
 from config.api import throttles
@@ -353,16 +352,19 @@ def test_an_older_sign_in_may_take_away_what_is_sensitive(world, owner):
     assert (response.status_code, response.json()["permissions"]) == (200, ["products.view"])
 
 
-def test_whoever_lacks_a_second_step_may_do_nothing_and_hears_why(owner, monkeypatch):
-    def shut(request, handle, permission=None):
-        raise TwoStepRequired("Maison Lavande")
-
-    monkeypatch.setattr("stores.api.enter", shut)
-    asked = owner.get(f"{STORE}access/", {"permission": "orders.view"})
+def test_whoever_lacks_a_second_step_may_do_nothing_and_hears_why(world):
+    type(world.store).objects.filter(pk=world.store.pk).update(requires_two_step=True)
+    type(world.asking).objects.filter(pk=world.asking.pk).update(requires_two_step=True)
+    client = signed_in(world.people["collaborator"])
+    asked = client.get(f"{STORE}access/", {"permission": "orders.view"})
     assert (asked.status_code, asked.json()) == (200, {"allowed": False, "until": None})
-    for path in ("access/", "", "activity/"):
-        body = assert_says_no(owner.get(f"{STORE}{path}"), 403, "two_step_required")
+    for path in ("access/", "", "requests/"):
+        body = assert_says_no(client.get(f"{STORE}{path}"), 403, "two_step_required")
         assert "Maison Lavande" in body["message"]
+    assert client.get("/api/v1/stores/").json()["results"] == []
+    assert_says_no(signed_in(world.people["partner_owner"]).get(REQUESTS), 403, "two_step_required")
+    stranger = signed_in(world.people["other_owner"])
+    assert_says_no(stranger.get(f"{STORE}access/", {"permission": "orders.view"}), 404, "not_found")
 
 
 # --- Too much --------------------------------------------------------------------------------------------------------
