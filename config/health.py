@@ -20,6 +20,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NoAnswerInTime
 from datetime import timedelta
 
+import kombu.transport.redis  # noqa: F401 - here, and not within the second that the first check has
 import structlog
 from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache

@@ -74,7 +74,7 @@ def configure(logging_settings: dict[str, Any]) -> None:
 
 
 def formatter(*, human: bool) -> ProcessorFormatter:
-    for_people: list[Processor] = [full_words, structlog.dev.ConsoleRenderer()]
+    for_people: list[Processor] = [full_words, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     as_json = structlog.processors.JSONRenderer(default=class_of, ensure_ascii=False)
     for_machines: list[Processor] = [careful_words, careful_values, careful_traceback, as_json]
     return ProcessorFormatter(

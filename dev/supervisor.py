@@ -102,7 +102,7 @@ class Supervisor:
     def page_answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
         try:
-            connection.request("GET", "/")
+            connection.request("GET", "/healthz/")
             connection.getresponse()
         except (OSError, http.client.HTTPException):
             return False
