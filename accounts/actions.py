@@ -30,6 +30,11 @@ def make_token(*, name: str, lasts: timedelta, by: User) -> tuple[AccessToken, s
     return token, secret
 
 
+def revoke_all_tokens(*, by: User) -> None:
+    """Every token of `by`, at once."""
+    AccessToken.objects.filter(user=by, revoked_at=None).update(revoked_at=timezone.now())
+
+
 def revoke_token(token: AccessToken, *, by: User) -> None:
     """From the next request on it opens nothing. Twice is the same as once."""
     AccessToken.objects.visible_to(by).filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())

@@ -1,7 +1,9 @@
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.shortcuts import redirect
 
 from accounts.models import User
 
@@ -9,7 +11,16 @@ admin.site.site_header = "Entente"
 admin.site.site_title = "Entente"
 admin.site.unregister(EmailAddress)  # who adds an address to somebody's account can take it over
 admin.site.unregister(Group)  # rights of operators are not handed out by clicking
+admin.site.unregister(Authenticator)  # who changes a second step can take an account over, unsaid
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+def password_change(request, extra_context=None):
+    """Operators change theirs where everybody does: other sessions end, and they are told."""
+    return redirect("account_change_password")
+
+
+admin.site.password_change = password_change  # type: ignore[method-assign]
 
 
 @admin.register(User)

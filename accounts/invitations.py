@@ -20,7 +20,7 @@ from accounts.errors import Conflict, Refused
 from accounts.models import User, Visitor
 
 OPEN_FOR = timedelta(days=7)
-A_DAY = 50  # invitations of one team or store in 24 hours: nobody makes a mailing list of us
+A_DAY = 50  # invitations of one team or store, and of one person, in 24 hours: nobody makes a mailing list of us
 UNANSWERED = Q(accepted_at=None, taken_back_at=None)  # for constraints, which cannot know the time
 
 
@@ -34,6 +34,12 @@ class AlreadyInvited(Refused):
     code = "already_invited"
     field = "email"
     sentence = _("This address has an open invitation already. Take it back to send another one.")
+
+
+class TooLongAddress(Refused):
+    code = "too_long_address"
+    field = "email"
+    sentence = _("This address is too long.")
 
 
 class TooManyInvitations(Refused):
@@ -68,15 +74,20 @@ class InvitationQuerySet(models.QuerySet):
 def send(among: InvitationQuerySet, *, email: str, by: User, **offered: Any) -> Any:
     """A new invitation to `email` among those of one team or store, which must be locked.
 
-    Raises AlreadyInvited, TooManyInvitations.
+    Raises TooLongAddress, AlreadyInvited, TooManyInvitations.
     """
-    lapsed = among.unanswered().filter(email=email.lower(), expires_at__lte=timezone.now())
+    email = email.lower()
+    if len(email) > 254:  # some letters are two in lower case
+        raise TooLongAddress
+    lapsed = among.unanswered().filter(email=email, expires_at__lte=timezone.now())
     lapsed.update(taken_back_at=timezone.now())
-    if among.filter(invited_at__gt=timezone.now() - timedelta(days=1)).count() >= A_DAY:
+    today = Q(invited_at__gt=timezone.now() - timedelta(days=1))
+    by_this_person = among.model.objects.filter(today, invited_by=by)  # from whichever team or store: founding is free
+    if among.filter(today).count() >= A_DAY or by_this_person.count() >= A_DAY:
         raise TooManyInvitations
     try:
         with transaction.atomic():
-            return among.create(email=email.lower(), invited_by=by, **offered)
+            return among.create(email=email, invited_by=by, **offered)
     except IntegrityError as error:
         if "invitation_one_open" in str(error):
             raise AlreadyInvited from error

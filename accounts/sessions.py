@@ -5,13 +5,16 @@ The times stand in the session itself, so that no page asks the database for the
 where they are signed in, and to end it there.
 """
 
+import json
 import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from allauth.account import app_settings
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
@@ -129,6 +132,7 @@ class SessionLimitsMiddleware:
         if request.user.is_authenticated:
             if SIGNED_IN_AT not in request.session:  # it began before sessions were stamped
                 begin(None, request, request.user)
+                request.session[SIGNED_IN_AT] -= app_settings.REAUTHENTICATION_TIMEOUT  # old: nobody confirmed anything
             elif is_over(request):
                 logout(request)
         return self.get_response(request)
@@ -136,6 +140,7 @@ class SessionLimitsMiddleware:
     def process_view(self, request, view, args, kwargs):
         if request.user.is_authenticated and not getattr(view, "is_poll", False):
             _see(request)
+            _forget_form(request)
 
 
 def _here(request: HttpRequest) -> QuerySet[SignIn]:
@@ -148,6 +153,14 @@ def _see(request: HttpRequest) -> None:
     if now - request.session.get(SEEN_AT, 0) > NOTED_EVERY and not is_asleep(request):
         request.session[SEEN_AT] = now
         _here(request).update(seen_at=timezone.now())
+
+
+def _forget_form(request: HttpRequest) -> None:
+    """Whoever looks at a page anew gave up the form that they sent to it, and that waits for them to confirm who they
+    are: to confirm it for the look must not send the form."""
+    waiting = request.session.get(STATE_SESSION_KEY, {}).get("request")
+    if waiting and request.method != "POST" and json.loads(waiting)["path"] == request.path:
+        del request.session[STATE_SESSION_KEY]
 
 
 # --- Ending ---------------------------------------------------------------------------------------------------------

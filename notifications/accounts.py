@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import adapter, sessions
+from accounts.actions import revoke_all_tokens
 from accounts.models import AccessToken, SignIn, User
 from accounts.templatetags.devices import device_name
 from notifications import events, kinds
@@ -59,12 +60,15 @@ class AccountAdapter(adapter.AccountAdapter):
                 sessions.follow_new_key(self.request)
                 sessions.end_others(self.request)
                 _tell("account.password_changed", by=user, person=user.pk)
-            case "password_reset":
+            case "password_reset":  # as after a theft: nothing that was handed out before goes on
                 sessions.end(SignIn.objects.filter(user=user))
+                revoke_all_tokens(by=user)
                 _tell("account.password_changed", by=user, person=user.pk)
             case "token_made":
                 _tell("account.token_made", by=user, person=user.pk, access_token=(context or {})["token"].pk)
             case _ if change in TWO_STEP_CHANGES:
+                if change in {"totp_activated", "webauthn_added"}:
+                    sessions.end_others(self.request)  # they came in without it
                 _tell("account.two_step_changed", by=user, person=user.pk, change=change)
             case other:
                 raise LookupError(other)

@@ -47,7 +47,10 @@ def make_due(*, now: datetime, until: float) -> int:
     for user_id, day in _due(now):
         if monotonic() > until:
             break
-        made += _make(user_id, day, now)
+        try:
+            made += _make(user_id, day, now)
+        except Exception:
+            logger.exception("The digest of user %s could not be made", user_id)
     return made
 
 

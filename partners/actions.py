@@ -136,6 +136,7 @@ def _could_still_offer(invitation: TeamInvitation, partner: Partner) -> bool:
     granter = partner.membership_of(invitation.invited_by)
     return (
         granter is not None
+        and invitation.invited_by.is_active
         and granter.may(TeamPermission.MANAGE_TEAM)
         and granter.held >= set(invitation.permissions)
         and (granter.is_owner or not invitation.is_owner)

@@ -86,7 +86,7 @@ def _sentences(detail: Any) -> Iterator[str]:
         for found in detail:
             yield from _sentences(found)
     else:
-        yield str(detail)
+        yield str(detail).encode(errors="replace").decode()  # it may quote half a character
 
 
 def _of_the_framework(exc: exceptions.APIException) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from accounts import two_step
 from accounts.errors import NotAllowed
 from accounts.invitations import InvitationClosed
 from accounts.models import User
@@ -74,6 +75,7 @@ def accept_ownership(offer: OwnershipOffer, *, by: User) -> Store:
     place = Staff.objects.select_for_update(of=("self",)).filter(store=store, user=by).first()
     if place is None or store.owner_id != offer.invited_by_id:
         raise InvitationClosed(_("This offer no longer stands. Ask the owner of the store for a new one."))
+    two_step.require(by, asked_by=store.name, asked=store.requires_two_step)
     before = offer.invited_by
     offer.accept(by)
     place.delete()

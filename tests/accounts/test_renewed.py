@@ -11,10 +11,11 @@ from django.urls import reverse
 
 from accounts.errors import NotAllowed, SignInAgain
 from accounts.renewed import is_renewed
-from collaborators.models import AccessRequest, Collaboration, RequestCode
+from accounts.sessions import SEEN_AT, SIGN_IN, SIGNED_IN_AT
+from collaborators.models import AccessRequest, Collaboration, RequestCode, RequestPolicy
 from notifications.models import Event
 from tests.factories import CODE, PASSWORD
-from tests.sessions import age
+from tests.sessions import age, leave_alone
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +140,22 @@ def test_another_persons_session_renews_nobody(world):
 def test_the_refusal_for_the_api_is_a_403_with_a_stable_code():
     assert issubclass(SignInAgain, NotAllowed)
     assert SignInAgain().code == "sign_in_again"
+
+
+def test_a_form_that_was_given_up_is_not_sent_by_a_later_look(owner, world):
+    """Somebody sends, is asked who they are, leaves; an hour later they only look at the page, and confirm for that."""
+    path = page("security", world)
+    leave_alone(owner, timedelta(minutes=90))
+    owner.post(path, {"rule": "nobody"})
+    looked = owner.get(path)
+    confirm(owner, looked)
+    assert RequestPolicy.objects.get(store=world.store).rule == "code"
+
+
+def test_a_session_from_before_sessions_were_stamped_is_not_a_fresh_sign_in(owner, world):
+    session = owner.session
+    for stamp in (SIGNED_IN_AT, SEEN_AT, SIGN_IN):
+        session.pop(stamp, None)
+    session.save()
+    owner.post(page("code", world))
+    assert RequestCode.objects.filter(store=world.store).count() == 1

@@ -5,10 +5,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.account import app_settings
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import actions
@@ -257,3 +260,13 @@ def test_revoking_twice_keeps_the_first_time(user):
     actions.revoke_token(token, by=user)
     token.refresh_from_db()
     assert token.revoked_at == first
+
+
+def test_a_password_that_was_reset_ends_every_token(user):
+    AccessTokenFactory.create(user=user, secret="ent_old")
+    key = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(user)
+    client = Client()
+    link = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
+    form = client.get(link, follow=True).redirect_chain[-1][0]
+    client.post(form, {"password1": "another-long-password", "password2": "another-long-password"})
+    assert_refused("ent_old", "token_revoked")

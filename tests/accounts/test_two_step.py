@@ -218,3 +218,24 @@ def test_whoever_has_an_app_may_confirm_with_it(user, with_app):
     answer = client.post(f"{reverse('mfa_reauthenticate')}?next={path}", {"code": code_of(), "next": path})
     assert answer.url == path
     assert client.get(path).status_code == 200
+
+
+def test_setting_up_a_second_step_ends_the_sessions_that_came_in_without_it(
+    signed_in, user, django_capture_on_commit_callbacks
+):
+    elsewhere = Client()
+    elsewhere.force_login(user, backend=BACKEND)
+    secret = signed_in.get(reverse("mfa_activate_totp")).context["form"].secret
+    with django_capture_on_commit_callbacks(execute=True):
+        signed_in.post(reverse("mfa_activate_totp"), {"code": code_of(secret)})
+    assert is_signed_in(signed_in)
+    assert not is_signed_in(elsewhere)
+
+
+def test_operators_see_nobodys_second_step_and_change_their_password_where_everybody_does(user):
+    user.is_staff = user.is_superuser = True
+    user.save()
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    assert client.get("/operator/mfa/authenticator/").status_code == 404
+    assert client.post("/operator/password_change/")["Location"] == reverse("account_change_password")

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from accounts.errors import NotAllowed
+from accounts.errors import NotAllowed, TwoStepRequired
 from accounts.invitations import AlreadyInvited, InvitationClosed
 from notifications.models import Event
 from stores import actions
@@ -247,6 +247,15 @@ def test_an_offer_that_no_longer_stands_passes_nothing_on(store, change):
     before = everything(store)
     with pytest.raises(InvitationClosed):
         actions.accept_ownership(offer, by=by)
+    assert unchanged(store, before)
+
+
+def test_a_store_that_requires_two_step_sign_in_is_not_passed_to_somebody_without_it(store):
+    offer = OwnershipOfferFactory.create(staff__store=store)
+    Store.objects.update(requires_two_step=True)
+    before = everything(store)
+    with pytest.raises(TwoStepRequired):
+        actions.accept_ownership(offer, by=Staff.objects.get().user)
     assert unchanged(store, before)
 
 
