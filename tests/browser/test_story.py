@@ -83,6 +83,7 @@ def test_a_partner_asks_a_merchant_decides_and_both_are_told_until_the_door_clos
 
     # Camille reads her code.
     camille.follow("Users and permissions", within=camille.page.get_by_role("navigation", name="Main"))
+    camille.follow("Collaborators", within=camille.page.get_by_role("navigation", name="Users"))
     code = camille.page.locator(".code-shown [aria-hidden]").inner_text()
     assert re.fullmatch(r"\d{4}", code)
 
@@ -189,6 +190,7 @@ def test_a_partner_asks_a_merchant_decides_and_both_are_told_until_the_door_clos
     ines.follow("Past access")
     expect(ines.page.get_by_role("main").get_by_role("listitem")).to_contain_text("Maison Lavande")
     camille.follow("Users and permissions", within=camille.page.get_by_role("navigation", name="Main"))
+    camille.follow("Collaborators", within=camille.page.get_by_role("navigation", name="Users"))
     expect(camille.page.get_by_text("No outside expert can enter")).to_be_visible()
     camille.follow("Past access")
     row = camille.page.get_by_role("main").get_by_role("listitem")
