@@ -82,6 +82,12 @@ class BadIdempotencyKey(BadAddress):
     sentence = _("An idempotency key is 1 to 100 printable ASCII characters, like a UUID.")
 
 
+class TwoStepUnclear(Refused):
+    code = "two_step_unclear"
+    field = "required"
+    sentence = _("Choose whether two-step sign-in is required.")
+
+
 class TwoStepFirst(Refused):
     code = "two_step_first"
     field = "required"

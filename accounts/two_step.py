@@ -1,6 +1,7 @@
 """Two-step sign-in: who has it, and allauth's part of it in our words."""
 
 import base64
+from collections.abc import Mapping
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from qrcode import QRCode
 
-from accounts.errors import TwoStepRequired
+from accounts.errors import TwoStepRequired, TwoStepUnclear
 from accounts.models import Visitor
 
 SECOND_STEPS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes alone are none
@@ -34,6 +35,14 @@ def require(user: Visitor, *, asked_by: str, asked: bool) -> None:
     """Raise TwoStepRequired if `asked_by` (a name) asks for two-step sign-in and the user does not have it."""
     if asked and not has_two_step(user):
         raise TwoStepRequired(asked_by)
+
+
+def asked_for(posted: Mapping[str, str]) -> bool:
+    """What the switch was sent with. Raises TwoStepUnclear: what says neither must not turn it off."""
+    try:
+        return {"yes": True, "no": False}[posted.get("required", "")]
+    except KeyError:
+        raise TwoStepUnclear from None
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.errors import Refused
 from accounts.keyset import page
 from accounts.renewed import is_renewed, renewed_sign_in, require_renewed
-from accounts.two_step import has_two_step
+from accounts.two_step import asked_for, has_two_step
 from accounts.zones import last_day
 from collaborators import actions
 from collaborators.errors import TransitionNotAllowed
@@ -135,7 +135,7 @@ def security(request, store: Store):
 @renewed_sign_in
 def two_step(request, store: Store):
     try:
-        require_two_step(store, required=request.POST.get("required") == "yes", by=request.user)
+        require_two_step(store, required=asked_for(request.POST), by=request.user)
     except Refused as refused:
         messages.warning(request, str(refused))
     else:

@@ -9,7 +9,7 @@ from accounts.errors import Refused
 from accounts.invitation_pages import invitation_page
 from accounts.keyset import page
 from accounts.renewed import renewed_sign_in, require_renewed
-from accounts.two_step import has_two_step
+from accounts.two_step import asked_for, has_two_step
 from partners import actions
 from partners.errors import NoLongerInTeam, SlugTaken
 from partners.forms import PartnerForm, RightsForm, TeamInvitationForm
@@ -173,7 +173,7 @@ def settings(request, partner: Partner):
 @renewed_sign_in
 def two_step(request, partner: Partner):
     try:
-        partner = actions.require_two_step(partner, required=request.POST.get("required") == "yes", by=request.user)
+        partner = actions.require_two_step(partner, required=asked_for(request.POST), by=request.user)
     except Refused as refused:
         messages.warning(request, str(refused))
     else:

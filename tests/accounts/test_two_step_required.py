@@ -177,6 +177,20 @@ def test_it_is_asked_for_and_no_longer_asked_for_on_the_page(world, who, path, b
         assert back.objects.filter(requires_two_step=True).exists() == (required == "yes")
 
 
+@pytest.mark.parametrize("posted", [{}, {"required": ""}, {"required": "on"}, {"required": "YES"}])
+@pytest.mark.parametrize(
+    ("who", "path", "back"),
+    [("owner", f"{STORE}settings/users/security/", Store), ("partner_owner", f"{PARTNER}settings/", Partner)],
+)
+def test_what_says_neither_yes_nor_no_changes_nothing(world, who, path, back, posted):
+    TOTP.activate(world.people[who], SECRET)
+    client = client_of(world.people[who])
+    client.post(f"{path}two-step/", {"required": "yes"})
+    response = client.post(f"{path}two-step/", posted, follow=True)
+    assert "Choose whether two-step sign-in is required." in response.content.decode()
+    assert back.objects.filter(requires_two_step=True).exists()
+
+
 def test_without_it_the_page_says_what_to_do_first(world):
     client = client_of(world.store.owner)
     page = client.get(f"{STORE}settings/users/security/").content.decode()
