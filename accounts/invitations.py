@@ -6,7 +6,7 @@ Each app that invites has a model of its own (a team, a staff) with what is offe
 import uuid
 from datetime import timedelta
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict, Refused
@@ -95,6 +96,17 @@ def send(among: InvitationQuerySet, *, email: str, by: User, **offered: Any) -> 
 
 
 class Invitation(models.Model):
+    # Why it cannot be accepted.
+    CLOSED: ClassVar[dict[str, Promise]] = {
+        "for_another": _(
+            "This invitation is for another e-mail address. Sign in with the address that it was sent to, "
+            "once that address is confirmed."
+        ),
+        "used": _("This invitation was used already. It works once."),
+        "taken_back": _("This invitation was taken back. Ask whoever invited you for a new one."),
+        "lapsed": _("This invitation is too old: it was open for 7 days. Ask whoever invited you for a new one."),
+    }
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(max_length=254)  # in lower case
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -138,20 +150,13 @@ class Invitation(models.Model):
     def require_open_to(self, user: Visitor) -> None:
         """Raise InvitationClosed unless `user` may accept now. Decide with the row locked."""
         if not self.is_for(user):  # before anything else: to others it says nothing about how it stands
-            raise InvitationClosed(
-                _(
-                    "This invitation is for another e-mail address. Sign in with the address that it was sent to, "
-                    "once that address is confirmed."
-                )
-            )
+            raise InvitationClosed(self.CLOSED["for_another"])
         if self.accepted_at:
-            raise InvitationClosed(_("This invitation was used already. It works once."))
+            raise InvitationClosed(self.CLOSED["used"])
         if self.taken_back_at:
-            raise InvitationClosed(_("This invitation was taken back. Ask whoever invited you for a new one."))
+            raise InvitationClosed(self.CLOSED["taken_back"])
         if self.has_lapsed:
-            raise InvitationClosed(
-                _("This invitation is too old: it was open for 7 days. Ask whoever invited you for a new one.")
-            )
+            raise InvitationClosed(self.CLOSED["lapsed"])
 
     def accept(self, user: User) -> None:
         self.accepted_at, self.accepted_by = timezone.now(), user

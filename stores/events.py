@@ -90,10 +90,8 @@ def because_staff(facts: Facts) -> str:
 def role_rows(role: Role | None) -> list[Row]:
     if role is None:
         return []
-    rows = [Row(_("Role"), str(role)), Row(_("What it opens"), phrases.listed(role.permissions))]
-    if sensitive := phrases.sensitive_listed(role.permissions):
-        rows.append(Row(_("Sensitive"), sensitive, sensitive=True))
-    return rows
+    opens, *sensitive = phrases.opens(role.permissions)
+    return [Row(_("Role"), str(role)), Row(*opens), *(Row(*row, sensitive=True) for row in sensitive)]
 
 
 def invited_letter(facts: Facts, reader: User) -> Letter:
@@ -192,6 +190,7 @@ def offered_letter(facts: Facts, reader: User) -> Letter:
     return Letter(
         subject=_("%(actor)s offers you %(store)s") % names(facts),
         opening=_("Accept, and the store is yours: you may do everything, and decide who else may.") % names(facts),
+        rows=[Row(_("Afterwards"), phrases.afterwards(facts.ownership_offer))],
         button=_("See the offer"),
         path=offer(facts),
         note=_("The offer works once, for you only, until %(date)s. To decline, just leave it.")

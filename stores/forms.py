@@ -128,17 +128,30 @@ class StaffInvitationForm(RoleGivingForm):
     field_order = ["email", "role"]
 
 
+class KeptRoleField(RoleChoiceField):
+    """A role, or to leave: None. Leaving is chosen, never what stands there when nothing is."""
+
+    LEAVING = "none"
+
+    def __init__(self, **kwargs):
+        super().__init__(empty_label=_("Choose"), **kwargs)
+
+    def offer(self, store: Store) -> None:
+        super().offer(store)
+        nothing, *roles = self.choices  # type: ignore[misc]
+        self.choices = [nothing, (self.LEAVING, _("Nothing: I leave the store")), *roles]  # type: ignore[list-item]
+
+    def clean(self, value) -> Role | None:
+        return None if value == self.LEAVING else super().clean(value)
+
+
 class OwnershipForm(forms.Form):
     """To whom the store is offered, and what the owner is afterwards."""
 
     staff = forms.ModelChoiceField(
-        Staff.objects.none(), to_field_name="public_id", label=_("New owner"), empty_label=None
+        Staff.objects.none(), to_field_name="public_id", label=_("New owner"), empty_label=_("Choose a person")
     )
-    keeps_role = RoleChoiceField(
-        label=_("What you will be here afterwards"),
-        required=False,
-        empty_label=_("Nothing: I leave the store"),
-    )
+    keeps_role = KeptRoleField(label=_("What you will be here afterwards"))
 
     def __init__(self, *args, store: Store, **kwargs):
         super().__init__(*args, **kwargs)

@@ -188,6 +188,15 @@ class StaffInvitation(Invitation):
 class OwnershipOffer(Invitation):
     """The owner offers the store to somebody of its staff, who becomes its owner by accepting."""
 
+    CLOSED = {
+        "for_another": _(
+            "This offer is for somebody else. Sign in with the address that it was sent to, once that address is "
+            "confirmed."
+        ),
+        "used": _("This offer was accepted already."),
+        "taken_back": _("This offer was taken back. Ask the owner of the store for a new one."),
+        "lapsed": _("This offer is too old: it was open for 7 days. Ask the owner of the store for a new one."),
+    }
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="ownership_offers")
     # What the one who offers is afterwards; None: gone.
     keeps_role = models.ForeignKey(Role, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -1,15 +1,20 @@
 """Permissions and ends of access in words."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.zones import last_day
-from stores.permissions import GROUPS, PERMISSIONS, in_order
+from stores.models import OwnershipOffer
+from stores.permissions import EVERYTHING, GROUPS, PERMISSIONS, Sensitivity, in_order
+
+LISTED = 12  # permissions that are named one by one
 
 
 def labels(keys: Iterable[str]) -> list[str]:
@@ -35,6 +40,36 @@ def sensitive_listed(keys: Iterable[str]) -> str:
     """ "View customers (personal data)": the ones that deserve a second look, with why. Empty if there is none."""
     permissions = [PERMISSIONS[key] for key in in_order(keys) if PERMISSIONS[key].is_sensitive]
     return _one_sentence([f"{p.label} ({str(p.sensitivity.label).lower()})" for p in permissions])
+
+
+def opens(keys: Collection[str]) -> list[tuple[str, str]]:
+    """Rows for a letter or a page: what a role opens, and what of it is sensitive. Many permissions are summed up."""
+    many = len(keys) > LISTED
+    rows = [(_("What it opens"), summed_up(keys) if many else listed(keys))]
+    if sensitive := sensitive_counts(keys) if many else sensitive_listed(keys):
+        rows.append((_("Sensitive"), sensitive))
+    return rows
+
+
+def summed_up(keys: Collection[str]) -> str:
+    """ "65 permissions: Orders, Products"."""
+    if set(keys) >= set(EVERYTHING):
+        return _("Everything")
+    sentence = ngettext("%(count)d permission: %(groups)s", "%(count)d permissions: %(groups)s", len(keys))
+    return sentence % {"count": len(keys), "groups": group_names(keys)}
+
+
+def sensitive_counts(keys: Iterable[str]) -> str:
+    """ "Personal data (9), money (8)"."""
+    counts = Counter(PERMISSIONS[key].sensitivity for key in keys if PERMISSIONS[key].is_sensitive)
+    kinds = [kind for kind in Sensitivity if counts[kind]]
+    return _one_sentence([f"{kind.label} ({counts[kind]})" for kind in kinds])
+
+
+def afterwards(offer: OwnershipOffer) -> str:
+    """What the one who offers a store becomes."""
+    sentence = _("%(person)s stays as %(role)s") if offer.keeps_role else _("%(person)s leaves the store")
+    return sentence % {"person": offer.invited_by, "role": offer.keeps_role}
 
 
 def end_day(ends_at: datetime | None, zone: str) -> str:

@@ -164,7 +164,7 @@ def invitation(request, token: str):
         stranger_heading=_("Invitation"),
         offered=[
             (_("Store"), store),
-            *([(_("Role"), role), (_("What it opens"), phrases.listed(role.permissions))] if role else []),
+            *([(_("Role"), role), *phrases.opens(role.permissions)] if role else []),
         ],
         button=_("Join the staff"),
         accept=accept,
@@ -192,10 +192,14 @@ def ownership(request, store: Store):
         else:
             messages.success(request, _("Offered to %(person)s.") % {"person": chosen["staff"].user})
             return redirect("stores:ownership", store.handle)
+    offer = offers.open().select_related("keeps_role").first()
     context = {
         "store": store,
         "form": form,
-        "offer": offers.open().select_related("keeps_role").first(),
+        "offer": offer,
+        "offered_to": store.staff.filter(user__email__iexact=offer.email).select_related("user").first()
+        if offer
+        else None,
         "has_staff": store.staff.exists(),
     }
     return render(request, "stores/ownership.html", context, status=422 if form.is_bound else 200)
@@ -222,7 +226,7 @@ def ownership_withdrawal(request, store: Store):
 def ownership_offer(request, token: str):
     rows = OwnershipOffer.objects.select_related("store", "keeps_role", "invited_by")
     offer = get_object_or_404(rows.with_token(token))
-    store, role = offer.store, offer.keeps_role
+    store = offer.store
 
     def accept() -> str:
         require_renewed(request)
@@ -230,13 +234,12 @@ def ownership_offer(request, token: str):
         messages.success(request, _("%(store)s is yours.") % {"store": store})
         return reverse("store-home", args=[store.handle])
 
-    before = _("%(person)s stays as %(role)s") if role else _("%(person)s leaves the store")
     return invitation_page(
         request,
         offer,
         heading=_("Become the owner of %(store)s") % {"store": store},
         stranger_heading=_("Offer"),
-        offered=[(_("Store"), store), (_("Afterwards"), before % {"person": offer.invited_by, "role": role})],
+        offered=[(_("Store"), store), (_("Afterwards"), phrases.afterwards(offer))],
         button=_("Become the owner"),
         accept=accept,
     )
@@ -281,6 +284,7 @@ def _role_page(request, store: Store, form: RoleForm, *, for_staff: bool, role: 
         "for_staff": for_staff,
         "branches": tree(ticked=ticked, held=request.held, for_staff=for_staff),
         "people": _people_with(store, role) if role else [],
+        "may_manage": True,
     }
     return render(request, "stores/role_form.html", context, status=422 if form.is_bound else 200)
 
@@ -327,7 +331,7 @@ def role_detail(request, store: Store, public_id):
             raise NotAllowed
         people = _people_with(store, role)
         context = {"store": store, "role": role, "groups": grouped(role.permissions), "people": people}
-        return render(request, "stores/role_detail.html", context | {"may_copy": "users.manage" in request.held})
+        return render(request, "stores/role_detail.html", context | {"may_manage": "users.manage" in request.held})
     initial = {"name": role.name, "permissions": role.permissions}
     form = RoleForm(request.POST or None, for_staff=role.for_staff, initial=initial)
     if request.method == "POST" and form.is_valid():

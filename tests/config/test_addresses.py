@@ -266,7 +266,7 @@ FORMS = {
     "stores:staff-detail": lambda scene, person: {"role": shipped("store_manager")},
     "stores:ownership": lambda scene, person: {
         "staff": str(scene.world.store.staff.order_by("pk")[0].public_id),
-        "keeps_role": "",
+        "keeps_role": "none",
     },
     "stores:role-making": lambda scene, person: {"name": "Another", "permissions": ["orders.view"]},
     "stores:role": lambda scene, person: {"name": "Renamed", "permissions": ["orders.view", "orders.edit"]},

@@ -638,7 +638,7 @@ MAILS = [
         "person",
         "nouveau@people.example",
         "Camille Roche offers you Maison Lavande",
-        ("Accept, and the store is yours", "until 14 June 2030."),
+        ("Accept, and the store is yours", "Camille Roche leaves the store", "until 14 June 2030."),
         "See the offer",
         lambda scene: reverse("stores:ownership-offer", args=[scene.ownership_offer.token]),
         WORKS_THERE,

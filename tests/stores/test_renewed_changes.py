@@ -57,7 +57,7 @@ def to_invite(store: Store) -> tuple:
 
 
 def to_offer(store: Store) -> tuple:
-    return in_store("ownership", staff=str(clerk(store).public_id), keeps_role="")(store)
+    return in_store("ownership", staff=str(clerk(store).public_id), keeps_role="none")(store)
 
 
 def to_take_the_offer_back(store: Store) -> tuple:

@@ -265,8 +265,49 @@ def test_the_page_for_passing_on_is_the_owners_alone(client, store):
     client.force_login(manager.user)
     assert client.get(page).status_code == client.post(page).status_code == 403
     client.force_login(store.owner)
-    assert client.post(page, {"staff": str(manager.public_id), "keeps_role": ""}).status_code == 302
+    assert client.post(page, {"staff": str(manager.public_id), "keeps_role": "none"}).status_code == 302
     assert OwnershipOffer.objects.get().email == manager.user.email
+
+
+@pytest.mark.parametrize("left_out", ["staff", "keeps_role"])
+def test_nobody_is_chosen_and_nothing_given_up_unless_the_owner_says_so(client, store, left_out):
+    manager = StaffFactory.create(store=store, key="store_manager")
+    page = reverse("stores:ownership", args=[store.handle])
+    client.force_login(store.owner)
+    chosen = {"staff": str(manager.public_id), "keeps_role": "none"}
+    for posted in ({**chosen, left_out: ""}, {name: value for name, value in chosen.items() if name != left_out}):
+        assert client.post(page, posted).status_code == 422
+    assert client.post(page, {**chosen, left_out: "nonsense"}).status_code == 422
+    assert not OwnershipOffer.objects.exists()
+    text = client.get(page).content.decode()
+    assert text.count(" selected>") == text.count('value="" selected>') == 2
+
+
+def test_the_role_that_the_owner_keeps_is_offered_and_shown_with_the_new_owners_name(client, store):
+    manager = StaffFactory.create(store=store, key="store_manager")
+    page = reverse("stores:ownership", args=[store.handle])
+    client.force_login(store.owner)
+    client.post(page, {"staff": str(manager.public_id), "keeps_role": str(manager.role.public_id)})
+    assert OwnershipOffer.objects.get().keeps_role == manager.role
+    text = client.get(page).content.decode()
+    assert manager.user.name in text
+    assert manager.user.email in text
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({}, "This offer is for somebody else."),
+        ({"taken_back": True}, "This offer was taken back."),
+        ({"lapsed": True}, "This offer is too old: it was open for 7 days."),
+    ],
+)
+def test_an_offer_that_is_closed_says_why_in_its_own_words(client, store, change, sentence):
+    offer = OwnershipOfferFactory.create(staff__store=store, **change)
+    client.force_login(store.staff.get(user__email=offer.email).user if change else store.owner)
+    text = client.get(reverse("stores:ownership-offer", args=[offer.token])).content.decode()
+    assert sentence in text
+    assert "This invitation" not in text
 
 
 # --- Two at once ----------------------------------------------------------------------------------------------------
