@@ -12,19 +12,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.models import Visitor
+from accounts.invitations import verified_addresses
+from accounts.models import User, Visitor
 from collaborators.models import AccessRequest, Collaboration
 from collaborators.views import collaboration_rows, request_rows
 from notifications import choices
 from notifications import views as notifications_views
-from partners.models import Partner
+from partners.models import Partner, TeamInvitation
 from partners.pages import partner_page
-from partners.permissions import TeamPermission
+from partners.permissions import TeamPermission, in_words
 from stores import phrases
-from stores.models import Activity, Store
+from stores.models import Activity, StaffInvitation, Store
 from stores.pages import store_page
 from stores.permissions import PERMISSIONS
-from stores.views import in_words
+from stores.views import in_words as activity_in_words
 
 SHOWN = 5  # rows of each kind on a home page
 
@@ -151,7 +152,29 @@ def home(request):
         return redirect("store-home", store.handle)
     if partner := partners.order_by("pk").first():
         return redirect("partner-home", partner.slug)
-    return render(request, "config/start.html")
+    return render(request, "config/start.html", {"invitations": _open_invitations(request.user)})
+
+
+def _open_invitations(user: User) -> list[tuple[str, str]]:
+    """What somebody who belongs nowhere may accept: a sentence, and the address of the invitation."""
+    addresses = verified_addresses(user)
+    to_staff = StaffInvitation.objects.open().filter(email__in=addresses).select_related("store").order_by("-pk")
+    to_teams = TeamInvitation.objects.open().filter(email__in=addresses).select_related("partner").order_by("-pk")
+    in_stores = [
+        (
+            _("You are invited to the staff of %(store)s") % {"store": invitation.store},
+            reverse("stores:invitation", args=[invitation.token]),
+        )
+        for invitation in to_staff[:SHOWN]
+    ]
+    in_teams = [
+        (
+            _("You are invited to the team of %(partner)s") % {"partner": invitation.partner},
+            reverse("partners:invitation", args=[invitation.token]),
+        )
+        for invitation in to_teams[:SHOWN]
+    ]
+    return in_stores + in_teams
 
 
 def _remember(response, dashboard: str):
@@ -204,6 +227,10 @@ def partner_home(request, partner: Partner):
         active = Collaboration.objects.filter(partner=partner).active().select_related("store", "partner")
         context["requests"] = request_rows(pending[:SHOWN])
         context["collaborations"] = collaboration_rows(active.order_by("-pk")[:SHOWN])
+    else:
+        mine = request.membership
+        context["may_manage_team"] = mine.may(TeamPermission.MANAGE_TEAM)
+        context["rights"] = in_words(is_owner=mine.is_owner, permissions=mine.permissions)
     return _remember(render(request, "config/partner_home.html", context), f"partner:{partner.slug}")
 
 
@@ -225,7 +252,7 @@ def store_home(request, store: Store):
         context["count"] = len(request.held)
     if "activity.view" in request.held:
         rows = Activity.objects.filter(store=store).select_related("actor", "partner", "store")
-        context["activity"] = in_words(rows.order_by("-pk")[:SHOWN])
+        context["activity"] = activity_in_words(rows.order_by("-pk")[:SHOWN])
     return _remember(render(request, "config/store_home.html", context), f"store:{store.handle}")
 
 

@@ -87,3 +87,19 @@ def test_what_only_the_owner_decides_waits_for_the_owner_only(client):
 
     assert "1 thing waits for your answer." in said_to(store.owner)
     assert "Nothing waits for your answer." in said_to(manager)
+
+
+@pytest.mark.parametrize(
+    ("permissions", "shown", "hidden"),
+    [
+        (["manage_team"], ["You look after the team", "Open the team"], "Your rights"),
+        (["manage_jobs"], ["Your rights: Manage jobs. An owner can give you more."], "Open the team"),
+        ([], ["Your rights: See the dashboard. An owner can give you more."], "Open the team"),
+    ],
+)
+def test_a_member_without_stores_is_told_what_is_theirs_to_do(client, permissions, shown, hidden):
+    membership = MembershipFactory.create(permissions=permissions)
+    client.force_login(membership.user)
+    text = client.get(reverse("partner-home", args=[membership.partner.slug])).content.decode()
+    assert all(sentence in text for sentence in shown)
+    assert hidden not in text
