@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from notifications import delivery as deliveries
+from notifications import kinds
 from notifications.models import Delivery
 
 
@@ -33,18 +34,23 @@ class Summary:
 class DeliveryAdmin(admin.ModelAdmin):
     """Where mails stand: never what stands in them. What was given up may be tried again; nothing else changes here."""
 
-    list_display = ["topic", "to", "state", "attempts", "next_at", "problem"]
+    list_display = ["what", "to", "state", "attempts", "due", "problem"]
     list_filter = ["state"]
     list_select_related = ["event", "user"]
-    fields = ["public_id", "topic", "user", "address", "state", "attempts", "problem"]
-    fields += ["created_at", "next_at", "lease_until", "retried_at", "sent_at", "digest"]
+    fields = ["public_id", "what", "user", "address", "state", "attempts", "problem"]
+    fields += ["created_at", "due", "lease_until", "retried_at", "sent_at", "digest"]
     ordering = ["-pk"]
     show_full_result_count = False
     actions = ["retry"]
 
-    @admin.display(ordering="event__topic", description=gettext_lazy("topic"))
-    def topic(self, delivery: Delivery) -> str:
-        return delivery.event.topic
+    @admin.display(ordering="event__topic", description=gettext_lazy("what happened"))
+    def what(self, delivery: Delivery) -> str:
+        kind = kinds.get(delivery.event.topic)
+        return str(kind.label) if kind else delivery.event.topic
+
+    @admin.display(ordering="next_at", description=gettext_lazy("next attempt"))
+    def due(self, delivery: Delivery) -> datetime | None:
+        return delivery.next_at if delivery.state == Delivery.State.PENDING else None
 
     @admin.display(description=gettext_lazy("to"))
     def to(self, delivery: Delivery) -> str:

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from notifications import delivery, operators
+from notifications import delivery, kinds, operators
 from notifications.models import Delivery, Event, Notification
 from tests.factories import UserFactory
 from tests.notifications.mailbox import make_store, new_code, of, send
@@ -230,8 +230,15 @@ def test_the_list_says_how_many_stand_where_and_how_late_the_oldest_is(clock, st
     }  # fmt: skip
     text = " ".join(response.content.decode().split())
     assert "10 March 2031, 09:10, 3 hours late" in text
-    assert "code.made" in text
+    assert str(kinds.get("code.made").label) in text
     assert "TimeoutError" in text
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_list_says_when_the_next_attempt_is_of_what_waits_only(clock, store, page, state):
+    row = one(store, state=state, **({"sent_at": BEGAN} if state == State.SENT else {}))
+    shown = page.get(LIST).content.decode().partition('class="field-due')[2].partition("</td>")[0]
+    assert shown.endswith(">-") == (row.state != State.PENDING)
 
 
 def test_the_list_of_one_state_holds_that_state_only(clock, store, page):
