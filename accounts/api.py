@@ -13,7 +13,11 @@ class Me(Endpoint):
         return Response(MeSerializer(request.user).data)
 
     @extend_schema(
-        operation_id="me_change", summary="Change my profile", request=ProfileSerializer, responses=MeSerializer
+        operation_id="me_change",
+        summary="Change my profile",
+        tags=["Account"],
+        request=ProfileSerializer,
+        responses=MeSerializer,
     )
     def patch(self, request: Request) -> Response:
         """Only what is sent changes."""

@@ -40,7 +40,7 @@ class ForgedRequest(exceptions.PermissionDenied):
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Bearer ent_…`. The token may what its person may at this moment, never more."""
+    """`Authorization: Bearer ent_…`. The token may do what its person may do at this moment, never more."""
 
     keyword = "Bearer"
 

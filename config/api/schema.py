@@ -20,7 +20,10 @@ class TokenScheme(OpenApiAuthenticationExtension):
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "ent_…",
-            "description": "A personal token, made under Access tokens in your account. It may what you may.",
+            "description": (
+                "A personal token, made under Access tokens in your account. It may do what you may do at that "
+                "moment, never more."
+            ),
         }
 
 

@@ -47,6 +47,7 @@ def test_every_operation_says_what_it_is_for_who_may_and_how_it_says_no(schema):
         assert what["summary"], path
         assert what["operationId"].isidentifier(), path
         assert len(what["tags"]) == 1, path
+        assert what["tags"][0] in {tag["name"] for tag in schema["tags"]}, path
         assert {"token": []} in what["security"], path
         assert {"session": []} in what["security"], path
         assert {"400", "401", "406", "429"} <= what["responses"].keys(), path
