@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import User
 from notifications import kinds
@@ -127,7 +127,7 @@ def changed_letter_to_owners(facts: Facts, reader: User) -> Letter:
     return Letter(
         subject=_("The rights of %(person)s in %(partner)s have changed") % names(facts),
         opening=_("%(actor)s changed what %(person)s may do for %(partner)s.") % names(facts),
-        rows=[Row(_("What they may do"), may)] if may else [],
+        rows=[Row(pgettext("person", "What they may do"), may)] if may else [],
         button=_("See the team"),
         path=team(facts),
         reason=because_owner(facts),

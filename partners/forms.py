@@ -1,5 +1,6 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.text import HandleField, LineField
 from partners.models import Membership
@@ -24,7 +25,7 @@ class RightsForm(forms.Form):
         help_text=_("Holds every permission, and decides who else owns the partner."),
     )
     permissions = forms.MultipleChoiceField(
-        label=_("What they may do"),
+        label=pgettext_lazy("person", "What they may do"),
         required=False,
         choices=TeamPermission.choices,
         widget=forms.CheckboxSelectMultiple,

@@ -25,6 +25,12 @@ def initials(name: object) -> str:
 
 
 @register.filter
+def in_fours(text: str) -> list[str]:
+    """A long key as it is read out: ["JBSW", "Y3DP"]."""
+    return [text[start : start + 4] for start in range(0, len(text), 4)]
+
+
+@register.filter
 def hue(name: object) -> str:
     """The same colour class for the same name, wherever it stands."""
     return f"hue-{crc32(str(name).encode()) // 5 % HUES}"

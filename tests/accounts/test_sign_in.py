@@ -95,6 +95,12 @@ def test_bad_input_gets_a_sentence_and_makes_nobody(client, changes, sentence):
     assert not User.objects.exists()
 
 
+def test_what_is_not_saved_anywhere_is_not_said_to_be_unsaved(client):
+    text = client.post(reverse("account_login"), {"login": "", "password": ""}).content.decode()
+    assert "This field is required." in text
+    assert "This was not saved" not in text
+
+
 def test_a_wrong_password_says_nothing_about_the_address(client):
     UserFactory.create(email="known@people.example")
     pages = [
