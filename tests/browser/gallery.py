@@ -184,15 +184,15 @@ def _sent_empty(status: int) -> Callable[[Person], None]:
 
 
 def _name_gone(somebody: Person) -> None:
-    somebody.fill("Your name", "")
+    somebody.page.locator("[name=name]").fill("")
     _sent_empty(422)(somebody)
 
 
 def _first_step(somebody: Person) -> None:
-    somebody.fill("E-mail", "secured@people.example")
-    somebody.page.get_by_label("Password", exact=True).fill(PASSWORD)
-    somebody.press("Sign in")
-    expect(somebody.page.get_by_role("heading", name="Second step")).to_be_visible()
+    somebody.page.locator("[name=login]").fill("secured@people.example")
+    somebody.page.locator("[name=password]").fill(PASSWORD)
+    somebody.page.locator("main button.primary").click()
+    expect(somebody.page.locator("[name=code]")).to_be_visible()
 
 
 def _turned_off(somebody: Person) -> None:

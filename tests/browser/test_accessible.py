@@ -17,9 +17,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 AROUND = {  # who looks in which test: several tests, several workers
     "outside": {"signed_out", "newcomer"},
-    "in a store": {"owner"},
+    "in a store": {"owner", "other_owner"},
     "in a store with less": {"empty_handed", "manager", "staff_without_the_right"},
-    "at a partner": {"other_partner_owner", "partner_owner", "member_without", "revoked"},
+    "at a partner": {"secured", "unready", "other_partner_owner", "partner_owner", "member_without", "revoked"},
     "as a collaborator": {"collaborator"},
 }
 

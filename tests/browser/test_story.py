@@ -134,7 +134,7 @@ def test_a_partner_asks_a_merchant_decides_and_both_are_told_until_the_door_clos
     # Back at her desk she reviews it, gives less than was asked, and approves.
     camille.click(latest.get_by_role("button", name="Atelier Nord asks for access"))
     expect(camille.page).to_have_url(button_of(asked))
-    expect(bell(camille)).to_have_accessible_name("Notifications")
+    expect(bell(camille)).to_have_accessible_name("Notifications, 1 unread")  # of her phone, which is a new device
     assert camille.ticked() == ["View products", "View customers", "View themes", "Edit themes"]
     expect(camille.page.get_by_text("new templates for the summer collection.")).to_be_visible()
     expect(camille.page.get_by_label("Last day")).to_have_value(until.isoformat())
