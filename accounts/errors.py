@@ -1,6 +1,7 @@
 """What every refusal has in common; each app's `errors.py` names its own."""
 
 from django.core.exceptions import PermissionDenied
+from django.forms import BaseForm
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +25,10 @@ class Refused(Sentence):
     """The product's rules say no. `field` is the form field that the sentence stands beside ("" for none)."""
 
     field = ""
+
+    def stand_in(self, form: BaseForm) -> None:
+        """Show the sentence beside its field, or above the form where the form has no such field."""
+        form.add_error(self.field if self.field in form.fields else None, str(self))
 
 
 class BadAddress(Refused):

@@ -27,7 +27,7 @@ def token_list(request):
             token, secret = _made(request, form)
             form = TokenForm()
         except Refused as refused:
-            form.add_error(refused.field or None, str(refused))
+            refused.stand_in(form)
     context = {
         "form": form,
         "token": token,

@@ -90,7 +90,7 @@ def store_request(request, partner: Partner):
             form = form.with_new_key()
             form.add_error(None, _("You sent this form once already. What it holds now was not sent: send it again."))
         except Refused as refused:
-            form.add_error(refused.field or None, str(refused))
+            refused.stand_in(form)
         else:
             messages.success(request, _("Sent. You are told as soon as the merchant answers."))
             return redirect("collaborators:partner-request", partner.slug, sent)

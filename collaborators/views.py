@@ -214,7 +214,7 @@ def request_approval(request, store: Store, public_id):
         messages.warning(request, str(already))
         return redirect("collaborators:request", store.handle, public_id)
     except Refused as refused:
-        form.add_error(refused.field or None, str(refused))
+        refused.stand_in(form)
     return _request_page(request, store, access_request, form=form, status=422)
 
 
@@ -322,7 +322,7 @@ def _settled(request, form, save: Callable[[], object]) -> bool:
     except TransitionNotAllowed as already:
         messages.warning(request, str(already))
     except Refused as refused:
-        form.add_error(refused.field or None, str(refused))
+        refused.stand_in(form)
         return False
     return True
 

@@ -26,7 +26,7 @@ def partner_foundation(request):
         try:
             partner = actions.found_partner(**form.cleaned_data, by=request.user)
         except SlugTaken as refused:
-            form.add_error(refused.field, str(refused))
+            refused.stand_in(form)
         else:
             messages.success(request, _("%(partner)s is founded.") % {"partner": partner})
             return redirect("partner-home", partner.slug)
@@ -45,7 +45,6 @@ def _team_page(request, partner: Partner, *, form: TeamInvitationForm | None = N
         "members": [{"member": member, "rights": rights_of(member)} for member in members],
         "page": members,
         "may_manage": may_manage,
-        "status": status,
     }
     if may_manage:
         open_ones = TeamInvitation.objects.visible_to(request.user).filter(partner=partner).unanswered()
@@ -76,7 +75,7 @@ def invitation_list(request, partner: Partner):
         try:
             invitation = actions.invite(partner, **form.cleaned_data, by=request.user)
         except Refused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            refused.stand_in(form)
         else:
             messages.success(request, _("%(email)s is invited.") % {"email": invitation.email})
             return redirect("partners:team", partner.slug)
@@ -114,7 +113,7 @@ def member(request, partner: Partner, public_id):
             messages.warning(request, str(gone))
             return redirect("partners:team", partner.slug)
         except Refused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            refused.stand_in(form)
         else:
             messages.success(request, _("Saved. It holds from now on."))
             return redirect("partners:team", partner.slug)

@@ -21,6 +21,7 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from accounts import two_step
 from accounts.errors import NotAllowed
@@ -140,6 +141,12 @@ def require(user: Visitor, permission: str, store: Store) -> None:
     """Raise NotAllowed unless the user holds `permission` now. Call it once the store is locked."""
     if permission not in permissions_of(user, store):
         raise NotAllowed
+
+
+def require_owner(user: Visitor, store: Store) -> None:
+    """Raise NotAllowed unless the user owns the store. In an action, once it is locked."""
+    if store.owner_id != user.pk:
+        raise NotAllowed(_("Only the owner of the store can do this."))
 
 
 class StoreBackend(BaseBackend):

@@ -5,14 +5,12 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.endpoints import After, Endpoint, paged
-from accounts.errors import NotAllowed
-from stores import actions
+from stores import access, actions
 from stores.errors import NoLongerInStore, NotARole
 from stores.models import OwnershipOffer, Role, Staff, StaffInvitation, Store
 from stores.pages import enter
@@ -193,8 +191,7 @@ class OwnershipAcceptance(Endpoint):
 class Ownership(_Staff):
     def _as_owner(self, handle: str) -> Store:
         store = enter(self.request, handle)
-        if store.owner_id != self.me.pk:
-            raise NotAllowed(_("Only the owner of the store can do this."))
+        access.require_owner(self.me, store)
         return store
 
     @extend_schema(operation_id="ownership", summary="Who owns the store", responses=OwnershipSerializer)

@@ -14,7 +14,7 @@ from accounts.errors import NotAllowed, Refused
 from accounts.invitation_pages import invitation_page
 from accounts.keyset import page
 from accounts.renewed import renewed_sign_in, require_renewed
-from stores import actions, phrases
+from stores import access, actions, phrases
 from stores.errors import NoLongerInStore, RoleIsGone
 from stores.forms import OwnershipForm, RoleForm, RoleGivingForm, StaffInvitationForm
 from stores.models import OwnershipOffer, Role, Staff, StaffInvitation, Store
@@ -64,7 +64,7 @@ def invitation_list(request, store: Store):
         try:
             invitation = actions.invite(store, **form.cleaned_data, by=request.user)
         except Refused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            refused.stand_in(form)
         else:
             messages.success(request, _("%(email)s is invited.") % {"email": invitation.email})
             return redirect("stores:staff", store.handle)
@@ -105,7 +105,7 @@ def staff_detail(request, store: Store, public_id):
             messages.warning(request, str(gone))
             return redirect("stores:staff", store.handle)
         except Refused as refused:
-            form.add_error("role", str(refused))
+            refused.stand_in(form)
         else:
             messages.success(request, _("Saved. It holds from now on."))
             return redirect("stores:staff", store.handle)
@@ -178,8 +178,7 @@ def invitation(request, token: str):
 @store_page()
 def ownership(request, store: Store):
     """The owner passes the store on: offered here, accepted by the other."""
-    if store.owner_id != request.user.pk:
-        raise NotAllowed(_("Only the owner of the store can do this."))
+    access.require_owner(request.user, store)
     offers = OwnershipOffer.objects.filter(store=store)
     form = OwnershipForm(request.POST or None, store=store)
     if request.method == "POST" and form.is_valid():
@@ -188,7 +187,7 @@ def ownership(request, store: Store):
         try:
             actions.offer_ownership(chosen["staff"], keeps_role=chosen["keeps_role"], by=request.user)
         except Refused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            refused.stand_in(form)
         else:
             messages.success(request, _("Offered to %(person)s.") % {"person": chosen["staff"].user})
             return redirect("stores:ownership", store.handle)
@@ -209,8 +208,7 @@ def ownership(request, store: Store):
 @store_page()
 @renewed_sign_in
 def ownership_withdrawal(request, store: Store):
-    if store.owner_id != request.user.pk:
-        raise NotAllowed(_("Only the owner of the store can do this."))
+    access.require_owner(request.user, store)
     offer = OwnershipOffer.objects.filter(store=store).open().first()
     try:
         if offer:
@@ -306,7 +304,7 @@ def role_making(request, store: Store):
         try:
             role = actions.make_role(store, **form.cleaned_data, for_staff=for_staff, by=request.user)
         except Refused as refused:
-            form.add_error(refused.field or None, str(refused))
+            refused.stand_in(form)
         else:
             messages.success(request, _("The role %(name)s is made.") % {"name": role.name})
             return redirect("stores:roles", store.handle)
@@ -342,7 +340,7 @@ def role_detail(request, store: Store, public_id):
             messages.warning(request, str(gone))
             return redirect("stores:roles", store.handle)
         except Refused as refused:
-            form.add_error(refused.field or None, str(refused))
+            refused.stand_in(form)
         else:
             messages.success(request, _("Saved. It holds from now on."))
             return redirect("stores:roles", store.handle)

@@ -22,7 +22,7 @@ def store_opening(request):
         try:
             store = actions.open_store(**form.cleaned_data, by=request.user)
         except HandleTaken as refused:
-            form.add_error(refused.field, str(refused))
+            refused.stand_in(form)
         else:
             messages.success(request, _("%(store)s is open.") % {"store": store})
             return redirect("store-home", store.handle)

@@ -2,11 +2,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import two_step
-from accounts.errors import NotAllowed
 from accounts.invitations import InvitationClosed
 from accounts.models import User
 from notifications import events
-from stores import activity
+from stores import access, activity
 from stores.actions.staff import giveable, take_back_what_cannot_be_offered
 from stores.errors import NoLongerInStore, OfferOpen
 from stores.models import OwnershipOffer, Role, Staff, Store
@@ -19,7 +18,7 @@ def offer_ownership(staff: Staff, *, keeps_role: Role | None, by: User) -> Owner
     Raises NotAllowed (only the owner), NoLongerInStore, NotARole, OfferOpen.
     """
     store = Store.objects.lock(staff.store_id)
-    _require_owner(by, store)
+    access.require_owner(by, store)
     person = User.objects.filter(staff_places=staff.pk, is_active=True).first()
     if person is None:
         raise NoLongerInStore
@@ -51,7 +50,7 @@ def offer_ownership(staff: Staff, *, keeps_role: Role | None, by: User) -> Owner
 def take_back_offer(offer: OwnershipOffer, *, by: User) -> OwnershipOffer:
     """Keep the store after all. Raises NotAllowed (only the owner), InvitationClosed (it was accepted)."""
     store = Store.objects.lock(offer.store_id)
-    _require_owner(by, store)
+    access.require_owner(by, store)
     offer = OwnershipOffer.objects.select_for_update(of=("self",)).get(pk=offer.pk)
     if offer.accepted_at:
         raise InvitationClosed(_("This offer was accepted already."))
@@ -89,8 +88,3 @@ def accept_ownership(offer: OwnershipOffer, *, by: User) -> Store:
         "ownership.passed", dedupe_key=f"activity:{entry.pk}", by=by, store=store.pk, person=by.pk, before=before.pk
     )
     return store
-
-
-def _require_owner(by: User, store: Store) -> None:
-    if store.owner_id != by.pk:
-        raise NotAllowed(_("Only the owner of the store can do this."))
