@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from collaborators import actions
+from collaborators.errors import CannotAsk
 from collaborators.events import KINDS
 from collaborators.models import AccessRequest, Collaboration
 from notifications import delivery
@@ -208,7 +209,7 @@ def test_every_kind_of_access_event_is_in_the_table():
 
 
 def test_a_refused_act_tells_nobody(cast, deliver):
-    with pytest.raises(actions.CannotAsk):
+    with pytest.raises(CannotAsk):
         actions.request_access(
             cast.partner,
             store_url=cast.store.handle,

@@ -10,57 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Visitor
-from collaborators.errors import already_decided, already_ended
+from collaborators.errors import already_decided
+from collaborators.models.collaborations import Collaboration, managed_partners
 from partners.models import Membership, Partner
-from partners.permissions import TeamPermission
 from stores.models import Store
-from stores.permissions import STAFF_ONLY
 
 ANSWER_WITHIN = timedelta(days=30)
 MESSAGE_LENGTH = 2000  # code points
 REASON_LENGTH = 1000
-SOON = timedelta(days=10)  # from here on lists say "ends in 9 days"
-
-
-def _managed_partners(user: User):
-    return Membership.objects.where_user_may(user, TeamPermission.MANAGE_STORES).values("partner")
-
-
-class RequestPolicy(models.Model):
-    """Who may ask to enter a store."""
-
-    class Rule(models.TextChoices):
-        CODE = "code", _("Only with the code")
-        ANYONE = "anyone", _("Anyone")
-        NOBODY = "nobody", _("Nobody")
-
-    store = models.OneToOneField(Store, primary_key=True, on_delete=models.CASCADE, related_name="request_policy")
-    rule = models.CharField(max_length=10, choices=Rule, default=Rule.CODE)
-
-    class Meta:
-        verbose_name_plural = "request policies"
-
-    def __str__(self) -> str:
-        return f"{self.store}: {self.rule}"
-
-
-class RequestCode(models.Model):
-    """A collaborator request code of a store. The one without an end is today's."""
-
-    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="request_codes")
-    digits = models.CharField(max_length=4)
-    made_at = models.DateTimeField(default=timezone.now)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    ended_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["store"], condition=Q(ended_at=None), name="request_code_one_at_a_time"),
-            models.CheckConstraint(condition=Q(digits__regex=r"^[0-9]{4}$"), name="request_code_four_digits"),
-        ]
-
-    def __str__(self) -> str:
-        return f"code of {self.store}"  # never the digits: this ends up in logs
 
 
 class AccessRequestQuerySet(models.QuerySet["AccessRequest"]):
@@ -69,7 +26,7 @@ class AccessRequestQuerySet(models.QuerySet["AccessRequest"]):
         if not user.is_authenticated:
             return self.none()
         stores = Store.objects.where_user_may(user, "users.view").values("pk")
-        return self.filter(Q(partner__in=_managed_partners(user)) | Q(store__in=stores))
+        return self.filter(Q(partner__in=managed_partners(user)) | Q(store__in=stores))
 
     def pending(self, now: datetime | None = None) -> "AccessRequestQuerySet":
         """Still to be answered: past its time a request is not pending, swept or not."""
@@ -125,7 +82,7 @@ class AccessRequest(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(max_length=REASON_LENGTH, blank=True)  # of a decline
     collaboration = models.ForeignKey(
-        "Collaboration", null=True, on_delete=models.PROTECT, related_name="access_requests"
+        Collaboration, null=True, on_delete=models.PROTECT, related_name="access_requests"
     )  # what an approval led to
     granted = ArrayField(models.CharField(max_length=40), null=True)  # what the approval made of `permissions`
 
@@ -185,98 +142,3 @@ class AccessRequest(models.Model):
         for name, value in fields.items():
             setattr(self, name, value)
         self.save(update_fields=["status", "decided_by", "decided_at", *fields])
-
-
-class CollaborationQuerySet(models.QuerySet["Collaboration"]):
-    def visible_to(self, user: Visitor) -> "CollaborationQuerySet":
-        """Collaborations, ended ones too, of partners whose stores the user manages and of stores where they may see
-        users."""
-        if not user.is_authenticated:
-            return self.none()
-        stores = Store.objects.where_user_may(user, "users.view").values("pk")
-        return self.filter(Q(partner__in=_managed_partners(user)) | Q(store__in=stores))
-
-    def active(self, now: datetime | None = None) -> "CollaborationQuerySet":
-        """Open now: not ended, and not past its end, swept or not."""
-        return self.filter(ended_at=None).filter(Q(ends_at=None) | Q(ends_at__gt=now or timezone.now()))
-
-    def over(self, now: datetime | None = None) -> "CollaborationQuerySet":
-        """What is not active any more."""
-        return self.filter(Q(ended_at__isnull=False) | Q(ends_at__lte=now or timezone.now()))
-
-    def overdue(self, now: datetime) -> "CollaborationQuerySet":
-        return self.filter(ended_at=None, ends_at__lte=now)
-
-
-class Collaboration(models.Model):
-    """The access that a store granted to a partner, until it ends."""
-
-    class EndedBy(models.TextChoices):
-        REVOKED = "revoked", _("Revoked")
-        LEFT = "left", _("Left")
-        LAPSED = "lapsed", _("Ended")
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="collaborations")
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="collaborations")
-    permissions = ArrayField(models.CharField(max_length=40))
-    since = models.DateTimeField(default=timezone.now)
-    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    ends_at = models.DateTimeField(null=True)  # None: no end date
-    ended_at = models.DateTimeField(null=True)
-    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    ended_how = models.CharField(max_length=10, choices=EndedBy, blank=True)
-
-    objects = CollaborationQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["partner", "store"], condition=Q(ended_at=None), name="collaboration_one_active"
-            ),
-            models.CheckConstraint(
-                condition=Q(ended_at=None, ended_by=None, ended_how="")
-                | Q(ended_at__isnull=False, ended_by=None, ended_how="lapsed")
-                | Q(ended_at__isnull=False, ended_by__isnull=False, ended_how__in=["revoked", "left"]),
-                name="collaboration_ended_by_somebody",  # by nobody only when the clock did it
-            ),
-            models.CheckConstraint(condition=~Q(permissions=[]), name="collaboration_grants_something"),
-            models.CheckConstraint(
-                condition=~Q(permissions__overlap=sorted(STAFF_ONLY)), name="collaboration_nothing_for_staff"
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["store", "-id"], name="collaboration_of_store"),
-            models.Index(fields=["partner", "-id"], name="collaboration_of_partner"),
-            models.Index(fields=["ends_at"], name="collaboration_due", condition=Q(ended_at=None)),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.partner} in {self.store}"
-
-    @property
-    def is_active(self) -> bool:
-        return self.ended_at is None and (self.ends_at is None or self.ends_at > timezone.now())
-
-    @property
-    def ends_soon(self) -> bool:
-        return self.is_active and self.ends_at is not None and self.ends_at - timezone.now() < SOON
-
-    @property
-    def days_left(self) -> int | None:
-        """Whole days until the end; None without one."""
-        return (self.ends_at - timezone.now()).days if self.ends_at else None
-
-    @property
-    def over_since(self) -> datetime | None:
-        """When it stopped opening anything: ended, or past its end and not swept yet. None while active."""
-        return None if self.is_active else self.ended_at or self.ends_at
-
-    def require_active(self) -> None:
-        """Raise TransitionNotAllowed if it is over. The row must be locked, and lapsed if its time is past."""
-        if self.ended_at is not None:
-            raise already_ended(self)
-
-    def end(self, how: "Collaboration.EndedBy", *, by: User | None, at: datetime) -> None:
-        self.ended_how, self.ended_by, self.ended_at = how, by, at
-        self.save(update_fields=["ended_how", "ended_by", "ended_at"])

@@ -1,0 +1,29 @@
+"""What people do about access: ask, decide, change, end.
+
+Every action locks the partner, then the store, then its own row; looks at the right again inside the lock; lapses what
+is past its time; guards; writes; records; tells.
+"""
+
+from collaborators.actions.clock import lapse_all_due, lapse_due
+from collaborators.actions.codes import change_policy, make_code, replace_code
+from collaborators.actions.collaborations import change_end, change_permissions, leave, revoke
+from collaborators.actions.decisions import approve_request, decline_request
+from collaborators.actions.requests import find_store, may_ask, request_access, withdraw_request
+
+__all__ = [
+    "approve_request",
+    "change_end",
+    "change_permissions",
+    "change_policy",
+    "decline_request",
+    "find_store",
+    "lapse_all_due",
+    "lapse_due",
+    "leave",
+    "make_code",
+    "may_ask",
+    "replace_code",
+    "request_access",
+    "revoke",
+    "withdraw_request",
+]

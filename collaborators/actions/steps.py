@@ -1,0 +1,56 @@
+"""The steps that acts share: lock, look at the right again, take what was chosen."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.zones import end_of_day
+from collaborators.actions.clock import lapse_due
+from collaborators.errors import EndsInThePast, OwnPartner
+from collaborators.models import AccessRequest, Collaboration
+from partners.models import Partner
+from stores import access
+from stores.errors import GrantsMoreThanHeld, NoPermissions
+from stores.models import Store
+from stores.permissions import closed_for_collaborator, in_order
+
+
+def lock_parents(row: AccessRequest | Collaboration) -> tuple[Partner, Store]:
+    return Partner.objects.lock(row.partner_id), Store.objects.lock(row.store_id)
+
+
+def lock_request(access_request: AccessRequest, partner: Partner, store: Store) -> AccessRequest:
+    lapse_due(partner, store, now=timezone.now())
+    return AccessRequest.objects.select_for_update(of=("self",)).get(pk=access_request.pk)
+
+
+def lock_collaboration(collaboration: Collaboration, partner: Partner, store: Store) -> Collaboration:
+    lapse_due(partner, store, now=timezone.now())
+    return Collaboration.objects.select_for_update(of=("self",)).get(pk=collaboration.pk)
+
+
+def require_decider(by: User, store: Store, partner: Partner) -> None:
+    """Raise unless `by` manages users here and stands apart from the partner; the owner may decide even so."""
+    access.require(by, "users.manage", store)
+    if store.owner_id != by.pk and partner.membership_of(by):
+        raise OwnPartner(partner)
+
+
+def require_held(by: User, store: Store, keys: Iterable[str]) -> None:
+    if beyond := set(keys) - access.permissions_of(by, store):
+        raise GrantsMoreThanHeld(in_order(beyond))
+
+
+def chosen(permissions: Collection[str]) -> list[str]:
+    if not permissions:
+        raise NoPermissions
+    return closed_for_collaborator(permissions)
+
+
+def end_of(ends_on: date | None, store: Store) -> datetime | None:
+    ends_at = end_of_day(ends_on, store.time_zone) if ends_on else None
+    if ends_at is not None and ends_at <= timezone.now():
+        raise EndsInThePast
+    return ends_at
