@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Refused
 
 PAGE_SIZE = 50
+FROM_THE_TOP = Value(BigIntegerField.MAX_BIGINT, output_field=BigIntegerField())
 
 
 class NoSuchPlace(Refused):
@@ -53,11 +55,9 @@ def page(
     except ValueError:
         start = None
     if start is not None:
-        known = queryset if among is None else among
-        last = known.order_by().filter(public_id=start).values_list("pk", flat=True).first()
-        if last is not None:
-            rows = rows.filter(pk__lt=last)
-        elif strict:
+        known = (queryset if among is None else among).order_by().filter(public_id=start)
+        if strict and not known.exists():
             raise NoSuchPlace
+        rows = rows.filter(pk__lt=Coalesce(known.values("pk")[:1], FROM_THE_TOP))  # any page is one query
     found = list(rows[: size + 1])
     return Page(found[:size], found[size - 1].public_id if len(found) > size else None)
