@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BigIntegerField, QuerySet, Value
+from django.db.models import BigIntegerField, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,7 @@ class NoSuchPlace(Refused):
 class Page:
     rows: list[Any]
     after: UUID | None  # what the next page begins after; None on the last one
+    before: UUID | None = None  # what the page of newer ones ends before; None on the first one
 
     def __iter__(self):
         return iter(self.rows)
@@ -38,26 +39,55 @@ def page(
     queryset: QuerySet,
     *,
     after: str | None = None,
+    before: str | None = None,
     among: QuerySet | None = None,
     size: int = PAGE_SIZE,
     strict: bool = False,
 ) -> Page:
     """The rows after the one whose `public_id` is `after`, newest first; the first page if there is no such row.
 
+    `before` goes back: the rows just before that one, newest first as well.
+
     `strict` raises NoSuchPlace instead.
 
     Where rows leave a list (a request that is answered), `among` are the rows that were ever on it: the one that says
     where to go on may have left meanwhile.
     """
+    known = queryset if among is None else among
+    start = _named(after or before)
+    named = known.order_by().filter(public_id=start).values("pk")[:1]
+    if strict and start is not None and not named.exists():
+        raise NoSuchPlace
+    place = Coalesce(Subquery(named), FROM_THE_TOP)  # any page is one query
+    if start is not None and not after and (newer := _newer(queryset.filter(pk__gt=place), size)):
+        return newer
     rows = queryset.order_by("-pk")
-    try:
-        start = UUID(after) if after else None
-    except ValueError:
-        start = None
-    if start is not None:
-        known = (queryset if among is None else among).order_by().filter(public_id=start)
-        if strict and not known.exists():
-            raise NoSuchPlace
-        rows = rows.filter(pk__lt=Coalesce(known.values("pk")[:1], FROM_THE_TOP))  # any page is one query
+    if start is not None and after:
+        rows = rows.filter(pk__lt=place)
     found = list(rows[: size + 1])
-    return Page(found[:size], found[size - 1].public_id if len(found) > size else None)
+    shown = found[:size]
+    return Page(
+        shown,
+        after=shown[-1].public_id if len(found) > size else None,
+        before=shown[0].public_id if start is not None and after and shown else None,
+    )
+
+
+def _named(place: str | None) -> UUID | None:
+    try:
+        return UUID(place) if place else None
+    except ValueError:
+        return None
+
+
+def _newer(rows: QuerySet, size: int) -> Page | None:
+    """The oldest of what is newer than the place, which itself stands on the page after; None if nothing is newer."""
+    found = list(rows.order_by("pk")[: size + 1])
+    if not found:
+        return None
+    shown = found[:size][::-1]
+    return Page(
+        shown,
+        after=shown[-1].public_id,
+        before=shown[0].public_id if len(found) > size else None,
+    )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from collaborators import partner_views, views
+from collaborators import activity_views, partner_views, views
 
 app_name = "collaborators"
 
@@ -27,6 +27,11 @@ urlpatterns = [
     path(f"{COLLABORATION}/permissions/", views.collaboration_permissions, name="collaboration-permissions"),
     path(f"{COLLABORATION}/end/", views.collaboration_end, name="collaboration-end"),
     path(f"{COLLABORATION}/revocation/", views.collaboration_revocation, name="collaboration-revocation"),
+    # Partner dashboard › Activity
+    path("partner/<slug:slug>/activity/", activity_views.partner_activity, name="partner-activity"),
+    path(
+        "partner/<slug:slug>/activity/export/", activity_views.partner_activity_export, name="partner-activity-export"
+    ),
     # Partner dashboard › Stores
     path(f"{PARTNER}/", partner_views.store_list, name="partner-stores"),
     path(f"{PARTNER}/past/", partner_views.past_list, name="partner-past"),

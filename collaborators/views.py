@@ -18,11 +18,11 @@ from collaborators.forms import ApprovalForm, EndForm, PermissionsForm, PolicyFo
 from collaborators.models import AccessRequest, Collaboration, RequestCode, RequestPolicy
 from stores import phrases
 from stores.actions import require_two_step
+from stores.activity_views import in_words
 from stores.models import Activity, Role, Store
 from stores.pages import store_page
 from stores.permissions import PERMISSIONS
 from stores.trees import split, tree
-from stores.views import in_words
 
 HISTORY = 20  # latest activity rows beside a collaboration
 

@@ -22,10 +22,10 @@ from partners.models import Partner, TeamInvitation
 from partners.pages import partner_page
 from partners.permissions import TeamPermission, in_words
 from stores import phrases
+from stores.activity_views import in_words as activity_in_words
 from stores.models import Activity, StaffInvitation, Store
 from stores.pages import store_page
 from stores.permissions import PERMISSIONS
-from stores.views import in_words as activity_in_words
 
 SHOWN = 5  # rows of each kind on a home page
 
@@ -110,6 +110,8 @@ class Frame:
         if self._request.membership.may(TeamPermission.MANAGE_STORES):  # type: ignore[attr-defined]
             stores = reverse("collaborators:partner-stores", args=[slug])
             entries.append(Entry(_("Stores"), stores, "building-storefront", under=stores))
+            activity = reverse("collaborators:partner-activity", args=[slug])
+            entries.append(Entry(_("Activity"), activity, "bolt"))
         team = reverse("partners:team", args=[slug])
         entries.append(Entry(_("Team"), team, "users", under=team))
         if self._request.membership.may(TeamPermission.MANAGE_TEAM):  # type: ignore[attr-defined]

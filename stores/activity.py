@@ -1,11 +1,17 @@
 """Writing the activity of a store, and saying it in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from partners.models import Partner
+from stores import phrases
 from stores.models import Activity, Store
 from stores.permissions import PERMISSIONS, in_order
 
@@ -18,11 +24,44 @@ class Words:
     details: Callable[[Activity], list[str]] = field(default=lambda row: [])
 
 
+@dataclass(frozen=True)
+class Group:
+    """Kinds of change that a reader looks for together. `key` stands in addresses."""
+
+    key: str
+    label: str | Promise
+
+
 _words: dict[str, Words] = {}
+_groups: dict[Group, list[str]] = {}
+_seen_by_partners: set[str] = set()
 
 
-def register(kind: str, words: Words) -> None:
+def register(kind: str, words: Words, *, group: Group, partner_sees: bool = False) -> None:
+    """Say how a kind of change reads. `partner_sees`: the partner that it concerns may know of it.
+
+    Without it a kind stays inside the store: that a partner was blocked, say, must not stand on its own pages.
+    """
     _words[kind] = words
+    kinds = _groups.setdefault(group, [])
+    if kind not in kinds:
+        kinds.append(kind)
+    if partner_sees:
+        _seen_by_partners.add(kind)
+
+
+def groups(*, for_partner: bool = False) -> list[Group]:
+    """Those with a kind that stores see, or that partners see."""
+    return [group for group, kinds in _groups.items() if not for_partner or _seen_by_partners & {*kinds}]
+
+
+def kinds_in(keys: Collection[str]) -> list[str]:
+    """The kinds of the groups with these keys."""
+    return [kind for group, kinds in _groups.items() if group.key in keys for kind in kinds]
+
+
+def seen_by_partners() -> list[str]:
+    return sorted(_seen_by_partners)
 
 
 def record(
@@ -56,3 +95,37 @@ def permission_changes(row: Activity) -> list[str]:
     added = [f"+ {PERMISSIONS[key].label}" for key in in_order(after - before)]
     taken = [f"− {PERMISSIONS[key].label}" for key in in_order(before - after)]
     return [", ".join(added + taken)] if added or taken else []
+
+
+# --- What was there before and after, in words ----------------------------------------------------------------------
+
+
+def _last_day(raw: str | None, row: Activity) -> str:
+    return phrases.end_day(datetime.fromisoformat(raw) if raw else None, row.store.time_zone)
+
+
+_values: dict[str, tuple[str | Promise, Callable[[Any, Activity], str]]] = {
+    "permissions": (gettext_lazy("Permissions"), lambda keys, row: phrases.listed(keys)),
+    "ends_at": (gettext_lazy("Access ends"), _last_day),
+    "role": (gettext_lazy("Role"), lambda name, row: phrases.role_name(name)),
+    "name": (gettext_lazy("Name"), lambda name, row: str(name)),
+    "email": (gettext_lazy("E-mail"), lambda address, row: str(address)),
+    "domain": (gettext_lazy("Domain"), lambda domain, row: str(domain)),
+    "limit": (gettext_lazy("Staff seats"), lambda limit, row: str(limit)),
+    "required": (gettext_lazy("Two-step sign-in required"), lambda required, row: _("yes") if required else _("no")),
+}
+
+
+def register_value(name: str, label: str | Promise, in_words: Callable[[Any, Activity], str]) -> None:
+    """Say how what stands under `name` in `before` and `after` reads. What nobody registered reads as it is kept."""
+    _values[name] = (label, in_words)
+
+
+def values(row: Activity, kept: dict[str, Any]) -> str:
+    """ "Permissions: View orders; Access ends: 5 December 2026": `row.before` or `row.after` on one line."""
+    known = [*_values]
+    parts = []
+    for name, value in sorted(kept.items(), key=lambda pair: known.index(pair[0]) if pair[0] in known else len(known)):
+        label, in_words = _values.get(name, (name.replace("_", " ").capitalize(), lambda value, row: str(value)))
+        parts.append(_("%(label)s: %(value)s") % {"label": label, "value": in_words(value, row)})
+    return "; ".join(parts)

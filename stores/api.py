@@ -10,12 +10,11 @@ from accounts.endpoints import After, Endpoint, paged
 from accounts.errors import TwoStepRequired
 from stores import access, actions
 from stores.errors import NoSuchPermission
-from stores.models import Activity, Store
+from stores.models import Store
 from stores.pages import enter
 from stores.permissions import PERMISSIONS
 from stores.serializers import (
     ASKED_PERMISSION,
-    ActivitySerializer,
     AskedPermission,
     MayISerializer,
     MyAccessSerializer,
@@ -104,21 +103,6 @@ def _held(grants: list[tuple[frozenset[str], datetime | None]]) -> dict[str, dat
             before = held.get(key, until)
             held[key] = max(before, until) if before and until else None
     return held
-
-
-@extend_schema(tags=["Stores"])
-class StoreActivity(Endpoint):
-    @extend_schema(
-        operation_id="store_activity",
-        summary="What was changed",
-        parameters=[After],
-        responses=paged(ActivitySerializer),
-    )
-    def get(self, request: Request, handle: str) -> Response:
-        """Every change in the store, newest first. For staff with `activity.view`."""
-        store = enter(request, handle, "activity.view")
-        rows = Activity.objects.visible_to(self.me).filter(store=store).select_related("actor", "partner", "store")
-        return self.listed(self.page(rows), ActivitySerializer)
 
 
 @extend_schema(tags=["Stores"])

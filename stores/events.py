@@ -14,9 +14,8 @@ from notifications.kinds import Audience, Facts, Kind
 from notifications.letters import Letter, Row
 from notifications.models import Event
 from stores import access, activity, phrases
-from stores.activity import Words, permission_changes
+from stores.activity import Group, Words, permission_changes
 from stores.models import Activity, OwnershipOffer, Role, Staff, StaffInvitation, Store
-from stores.roles import SHIPPED
 
 # --- Who is told ----------------------------------------------------------------------------------------------------
 
@@ -347,19 +346,19 @@ def people_with(event: Event):
     return Staff.objects.filter(store_id=event.payload["store"], role_id=event.payload["role"])
 
 
-def _role_name(name: str) -> str:
-    """As activity wrote it: the key of a shipped role, or the store's own name."""
-    return str(SHIPPED[name].label) if name in SHIPPED else name
-
-
 def _from_to(row: Activity) -> list[str]:
-    roles = {"before": _role_name(row.before["role"]), "after": _role_name(row.after["role"])}
+    roles = {"before": phrases.role_name(row.before["role"]), "after": phrases.role_name(row.after["role"])}
     return [_("%(before)s before, %(after)s now") % roles]
 
 
 def _offered_role(row: Activity) -> list[str]:
-    return [_("Role: %(role)s") % {"role": _role_name(row.after["role"])}]
+    return [_("Role: %(role)s") % {"role": phrases.role_name(row.after["role"])}]
 
+
+STAFF = Group("staff", gettext_lazy("Staff"))
+ROLES = Group("roles", gettext_lazy("Roles"))
+STORE = Group("store", gettext_lazy("The store itself"))
+GROUPS = {"staff": STAFF, "role": ROLES}  # by how kinds begin; the others are about the store itself
 
 ACTIVITY = {
     "store.opened": Words(lambda row: _("Store opened")),
@@ -398,4 +397,4 @@ def register() -> None:
     kinds.register(*KINDS)
     kinds.register_silent("store.opened")
     for kind, words in ACTIVITY.items():
-        activity.register(kind, words)
+        activity.register(kind, words, group=GROUPS.get(kind.partition(".")[0], STORE))

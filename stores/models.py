@@ -211,12 +211,20 @@ class OwnershipOffer(Invitation):
 
 class ActivityQuerySet(models.QuerySet["Activity"]):
     def visible_to(self, user: Visitor) -> "ActivityQuerySet":
-        """All of stores where the user may see activity, and what concerns the partners whose stores they manage."""
+        """All of stores where the user may see activity, and what the partners whose stores they manage may know."""
+        from stores import activity
+
         if not user.is_authenticated:
             return self.none()
         partners = Membership.objects.where_user_may(user, TeamPermission.MANAGE_STORES).values("partner")
         stores = Store.objects.where_user_may(user, "activity.view").values("pk")
-        return self.filter(Q(store__in=stores) | Q(partner__in=partners))
+        return self.filter(Q(store__in=stores) | Q(partner__in=partners, kind__in=activity.seen_by_partners()))
+
+    def seen_by(self, partner: Partner) -> "ActivityQuerySet":
+        """What concerns the partner, in every store, as far as it may know."""
+        from stores import activity
+
+        return self.filter(partner=partner, kind__in=activity.seen_by_partners())
 
 
 class Activity(models.Model):
@@ -238,6 +246,12 @@ class Activity(models.Model):
         indexes = [
             models.Index(fields=["store", "-id"], name="activity_of_store"),
             models.Index(fields=["partner", "-id"], name="activity_of_partner"),
+            # One for each way to filter: a page costs the same whichever is chosen.
+            models.Index(fields=["store", "kind", "-id"], name="activity_of_store_by_kind"),
+            models.Index(fields=["store", "actor", "-id"], name="activity_of_store_by_person"),
+            models.Index(fields=["store", "partner", "-id"], name="activity_of_store_by_partner"),
+            models.Index(fields=["store", "-created_at"], name="activity_of_store_by_day"),
+            models.Index(fields=["partner", "-created_at"], name="activity_of_partner_by_day"),
         ]
         triggers = [
             pgtrigger.Protect(name="activity_is_not_changed", operation=pgtrigger.Update),

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from accounts.zones import last_day
 from stores.models import OwnershipOffer
 from stores.permissions import EVERYTHING, GROUPS, PERMISSIONS, Sensitivity, in_order
+from stores.roles import SHIPPED
 
 LISTED = 12  # permissions that are named one by one
 
@@ -64,6 +65,11 @@ def sensitive_counts(keys: Iterable[str]) -> str:
     counts = Counter(PERMISSIONS[key].sensitivity for key in keys if PERMISSIONS[key].is_sensitive)
     kinds = [kind for kind in Sensitivity if counts[kind]]
     return _one_sentence([f"{kind.label} ({counts[kind]})" for kind in kinds])
+
+
+def role_name(name: str) -> str:
+    """As activity keeps it: the key of a shipped role, or the store's own name."""
+    return str(SHIPPED[name].label) if name in SHIPPED else name
 
 
 def afterwards(offer: OwnershipOffer) -> str:

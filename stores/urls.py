@@ -1,6 +1,6 @@
 from django.urls import path
 
-from stores import user_views, views
+from stores import activity_views, user_views, views
 
 app_name = "stores"
 
@@ -11,7 +11,8 @@ urlpatterns = [
     path("store/", views.store_opening, name="store-opening"),
     path(f"{STORE}/access/", views.store_access, name="access"),
     path(f"{STORE}/access/departure/", user_views.departure, name="departure"),
-    path(f"{STORE}/activity/", views.activity_list, name="activity-list"),
+    path(f"{STORE}/activity/", activity_views.activity_list, name="activity-list"),
+    path(f"{STORE}/activity/export/", activity_views.activity_export, name="activity-export"),
     # Store admin › Settings › Users and permissions
     path(f"{USERS}/", user_views.staff_list, name="staff"),
     path(f"{USERS}/invitations/", user_views.invitation_list, name="invitation-list"),

@@ -5,11 +5,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.keyset import page
-from stores import access, actions, activity, phrases
+from stores import access, actions, phrases
 from stores.errors import HandleTaken
 from stores.forms import StoreForm
-from stores.models import Activity, Store
+from stores.models import Store
 from stores.pages import store_page
 from stores.permissions import grouped
 
@@ -47,16 +46,3 @@ def store_access(request, store: Store):
         "is_staff": store.staff.filter(user=request.user).select_related("role").first(),
     }
     return render(request, "stores/access.html", context)
-
-
-@require_safe
-@store_page("activity.view")
-def activity_list(request, store: Store):
-    rows = Activity.objects.visible_to(request.user).filter(store=store).select_related("actor", "partner", "store")
-    found = page(rows, after=request.GET.get("after"))
-    return render(request, "stores/activity_list.html", {"store": store, "rows": in_words(found), "page": found})
-
-
-def in_words(rows) -> list[dict]:
-    """Activity rows as templates show them."""
-    return [{"row": row, "sentence": activity.sentence(row), "details": activity.details(row)} for row in rows]

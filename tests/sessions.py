@@ -1,9 +1,18 @@
-"""Sessions of people who signed in a while ago."""
+"""Sessions of people who signed in just now, or a while ago."""
 
 import time
 from datetime import timedelta
 
+from django.conf import settings
+from django.test import Client
+
 from accounts.sessions import SEEN_AT, SIGNED_IN_AT
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
 
 
 def age(client, by: timedelta) -> None:

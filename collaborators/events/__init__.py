@@ -1,5 +1,7 @@
 """What can happen about access, who is told, in which words."""
 
+from django.utils.translation import gettext_lazy
+
 from collaborators.actions import replace_code
 from collaborators.events import codes, collaborations, requests
 from collaborators.models import AccessRequest, Collaboration, RequestPolicy
@@ -11,6 +13,25 @@ from stores.models import Store
 TOPICS = (requests, collaborations, codes)
 KINDS = tuple(kind for topic in TOPICS for kind in topic.KINDS)
 ACTIVITY = {kind: words for topic in TOPICS for kind, words in topic.ACTIVITY.items()}
+
+ACCESS = activity.Group("access", gettext_lazy("Access of partners"))
+ASKING = activity.Group("asking", gettext_lazy("Codes and who may ask"))
+GROUPS = {"code": ASKING, "policy": ASKING}  # by how kinds begin; the others are about the access of a partner
+
+# What stands in a partner's own activity too. A kind that is not named here stays inside the store.
+SEEN_BY_PARTNERS = {
+    "access.requested",
+    "access.withdrawn",
+    "access.expired",
+    "access.approved",
+    "access.declined",
+    "access.reopened",
+    "access.changed",
+    "access.extended",
+    "access.revoked",
+    "access.left",
+    "access.ended",
+}
 
 
 def give_code(event: Event) -> None:
@@ -28,5 +49,7 @@ def register() -> None:
     kinds.register_thing("collaboration", collaborations.in_bulk)
     kinds.register(*KINDS)
     for kind, words in ACTIVITY.items():
-        activity.register(kind, words)
+        group = GROUPS.get(kind.partition(".")[0], ACCESS)
+        activity.register(kind, words, group=group, partner_sees=kind in SEEN_BY_PARTNERS)
+    activity.register_value("rule", gettext_lazy("Who may ask"), lambda rule, row: str(RequestPolicy.Rule(rule).label))
     events.subscribe("store.opened", give_code)

@@ -3,10 +3,12 @@
 from django.urls import path
 
 from accounts import api as accounts
+from collaborators import activity_api as partner_activity
 from collaborators import api as access
 from config.api.schema import Readable, Schema
 from notifications import api as notifications
 from partners import api as partners
+from stores import activity_api as store_activity
 from stores import api as stores
 from stores import user_api as users
 
@@ -33,7 +35,7 @@ urlpatterns = [
     path("stores/", stores.Stores.as_view(), name="stores"),
     path(f"{STORE}/", stores.OneStore.as_view(), name="store"),
     path(f"{STORE}/access/", stores.Access.as_view(), name="store-access"),
-    path(f"{STORE}/activity/", stores.StoreActivity.as_view(), name="store-activity"),
+    path(f"{STORE}/activity/", store_activity.StoreActivity.as_view(), name="store-activity"),
     path(f"{STORE}/policy/", access.Policy.as_view(), name="policy"),
     path(f"{STORE}/code/", access.Code.as_view(), name="code"),
     path(f"{STORE}/requests/", access.StoreRequests.as_view(), name="store-requests"),
@@ -69,6 +71,7 @@ urlpatterns = [
     path(f"{PARTNER}/team/invitations/", partners.TeamInvitations.as_view(), name="team-invitations"),
     path(f"{PARTNER}/team/invitations/<uuid:public_id>/", partners.OneTeamInvitation.as_view(), name="team-invitation"),
     path(f"{PARTNER}/team/<uuid:public_id>/", partners.OneMember.as_view(), name="member"),
+    path(f"{PARTNER}/activity/", partner_activity.PartnerActivity.as_view(), name="partner-activity"),
     path(f"{PARTNER}/requests/", access.PartnerRequests.as_view(), name="partner-requests"),
     path(f"{PARTNER}/requests/<uuid:public_id>/", access.PartnerRequest.as_view(), name="partner-request"),
     path(f"{PARTNER}/requests/<uuid:public_id>/withdrawal/", access.Withdrawal.as_view(), name="request-withdrawal"),

@@ -244,6 +244,7 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("other_partner_owner", "partner-home", ("pixel-co",), "empty")
     yield Picture("other_partner_owner", "collaborators:partner-stores", ("pixel-co",), "empty")
     yield Picture("other_partner_owner", "collaborators:partner-past", ("pixel-co",), "empty")
+    yield Picture("other_partner_owner", "collaborators:partner-activity", ("pixel-co",), "empty")
 
     yield Picture("owner", "store-home", (handle,))
     yield Picture("owner", "store-home", (handle,), "switcher open", pose=_opened(".switcher"))
@@ -252,6 +253,7 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("owner", "store-home", (handle,), "account open", pose=_opened("[popovertarget=person-menu]"))
     yield Picture("owner", "stores:access", (handle,))
     yield Picture("owner", "stores:activity-list", (handle,))
+    yield Picture("owner", "stores:activity-list", (handle,), "filter open", pose=_opened("main summary"))
     yield Picture("owner", "collaborators:list", (handle,))
     yield Picture("owner", "collaborators:request-list", (handle,))
     yield Picture("owner", "collaborators:collaboration-list", (handle,))
@@ -275,6 +277,7 @@ def _pictures(world: World) -> Iterator[Picture]:
 
     yield Picture("partner_owner", "partner-home", (slug,))
     yield Picture("partner_owner", "collaborators:partner-stores", (slug,))
+    yield Picture("partner_owner", "collaborators:partner-activity", (slug,), pose=_opened("main summary"))
     yield Picture("member_without", "partner-home", (slug,))
     yield Picture("partner_owner", "partners:settings", (slug,))
     yield Picture("secured", "partner-home", ("careful",), "set up")

@@ -535,6 +535,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("stores:access", "POST"): NO_SUCH_METHOD,
     ("stores:activity-list", "GET"): in_store(200),
     ("stores:activity-list", "POST"): NO_SUCH_METHOD,
+    ("stores:activity-export", "GET"): in_store(200),
+    ("stores:activity-export", "POST"): NO_SUCH_METHOD,
     ("collaborators:list", "GET"): in_store(200),
     ("collaborators:list", "POST"): NO_SUCH_METHOD,
     ("collaborators:code", "GET"): NO_SUCH_METHOD,
@@ -614,6 +616,10 @@ TABLE: dict[tuple[str, str], Row] = {
     ("partners:member", "POST"): in_team(DONE, working=404),
     ("partners:member-removal", "GET"): NO_SUCH_METHOD,
     ("partners:member-removal", "POST"): in_team(DONE, working=404),
+    ("collaborators:partner-activity", "GET"): in_partner(200),
+    ("collaborators:partner-activity", "POST"): NO_SUCH_METHOD,
+    ("collaborators:partner-activity-export", "GET"): in_partner(200),
+    ("collaborators:partner-activity-export", "POST"): NO_SUCH_METHOD,
     ("collaborators:partner-stores", "GET"): in_partner(200),
     ("collaborators:partner-stores", "POST"): NO_SUCH_METHOD,
     ("collaborators:partner-past", "GET"): in_partner(200),
@@ -711,6 +717,7 @@ def test_whoever_may_only_see_users_looks_at_everything_but_the_code_and_decides
     person, shown_code = "staff_without_the_right", f">{CODE}<"
     not_for_them = {
         "stores:activity-list",
+        "stores:activity-export",
         "collaborators:security",  # policy and code
         "stores:staff-detail",
         "stores:role-making",

@@ -152,6 +152,7 @@ TABLE: dict[tuple[str, str], Row] = {
         ASKING: {PARTNER_OWNER: 422, TEAM - PARTNER_OWNER: 204},
         WORKING: {COLLABORATOR: 422},
     },
+    ("api:partner-activity", "GET"): in_partner(200),
     ("api:partner-requests", "GET"): in_partner(200),
     ("api:partner-requests", "POST"): in_partner(201),
     # The request is the asking partner's, the collaboration the working one's: under the other's name neither exists.

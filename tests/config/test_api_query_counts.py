@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.keyset import PAGE_SIZE
 from accounts.models import User
+from partners.models import Partner
+from stores import activity as activity_rows
 from tests.config.test_query_counts import (
     add_activity,
     add_collaborations,
@@ -21,6 +23,7 @@ from tests.config.test_query_counts import (
 )
 from tests.factories import (
     AccessTokenFactory,
+    CollaborationFactory,
     MembershipFactory,
     RoleFactory,
     StaffFactory,
@@ -60,6 +63,15 @@ def past_collaborations() -> Built:
 
 def activity() -> Built:
     return _shop("activity/", add_activity)
+
+
+def partner_activity() -> Built:
+    def add(count: int, partner: Partner) -> None:
+        for _number in range(count):
+            collaboration = CollaborationFactory.create(partner=partner)
+            activity_rows.record(collaboration.store, "access.revoked", by=UserFactory.create(), partner=partner)
+
+    return _agency("activity/", add)
 
 
 def sent_requests() -> Built:
@@ -114,6 +126,7 @@ LISTS = {  # list: queries, the one of the token among them
     collaborations: 4,
     past_collaborations: 4,
     activity: 4,
+    partner_activity: 3,
     sent_requests: 3,  # token, membership with partner; requests
     places: 3,
     staff: 4,  # token, store, permissions; staff with person and role

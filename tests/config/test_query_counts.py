@@ -179,6 +179,17 @@ def changes(count: int) -> Reader:
     return shop_list("activity/", CHANGE, add_activity, count)
 
 
+def changes_for_partner(count: int) -> Reader:
+    partner = make_agency()
+
+    def add(more: int) -> None:
+        for _number in range(more):
+            store, actor = CollaborationFactory.create(partner=partner).store, UserFactory.create()
+            Activity.objects.create(store=store, partner=partner, actor=actor, kind="access.revoked")
+
+    return Reader(partner.memberships.get().user, "/partner/agency/activity/", CHANGE, add).of(count)
+
+
 def places(count: int) -> Reader:
     return agency_list("", PLACE, add_collaborations, count)
 
@@ -237,11 +248,49 @@ def test_the_list_of_past_access_asks_as_often_for_fifty_as_for_one(count, djang
 def test_the_activity_list_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
     reader = changes(count)
     client = reader.client()
-    with django_assert_num_queries(9):
-        # session, user, store, permissions; activity with actor, partner and store; frame: stores, partners, waiting,
-        # unread
+    with django_assert_num_queries(10):
+        # session, user, store, permissions; activity with actor, partner and store; people and partners to choose from;
+        # frame: stores, partners, waiting, unread
         response = client.get(reader.path)
     assert len(rows(response, reader.row)) == count
+
+
+@COUNTS
+def test_the_activity_of_a_partner_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = changes_for_partner(count)
+    client = reader.client()
+    with django_assert_num_queries(8):
+        # session, user, membership with partner; activity with actor, store and place; stores to choose from; frame:
+        # stores, partners, unread
+        response = client.get(reader.path)
+    assert len(rows(response, reader.row)) == count
+
+
+def test_the_hundredth_page_of_ten_thousand_changes_asks_as_often_as_the_first_whatever_is_looked_for():
+    store = make_shop()
+    partner, actor = PartnerFactory.create(slug="ours"), UserFactory.create()
+    Activity.objects.bulk_create(
+        Activity(store=store, partner=partner, actor=actor, kind="access.revoked") for _number in range(10_000)
+    )
+    newest, *_rest, late = Activity.objects.order_by("-pk")[: 99 * PAGE_SIZE]
+    client = Reader(store.owner, "", "").client()
+    today = timezone.localdate()
+    for looked_for in (
+        "",
+        "&kind=access&kind=roles",
+        f"&person={newest.public_id}",
+        "&partner=ours",
+        f"&since={today - timedelta(days=1)}&until={today + timedelta(days=1)}",
+        f"&kind=access&person={newest.public_id}&partner=ours&since={today - timedelta(days=1)}",
+    ):
+        asked = []
+        for place in ("", f"&after={late.public_id}", f"&before={late.public_id}"):
+            with CaptureQueriesContext(connection) as queries:
+                response = client.get(f"/store/shop/activity/?{place}{looked_for}")
+            assert len(rows(response, r"<li>\s+Access of")) == PAGE_SIZE
+            asked.append(len(queries))
+        assert len({*asked}) == 1, looked_for
+        assert asked[0] <= MOST, looked_for
 
 
 @COUNTS
@@ -458,6 +507,7 @@ LISTS = pytest.mark.parametrize(
         (all_requests, "after"),
         (past_access, "after"),
         (changes, "after"),
+        (changes_for_partner, "after"),
         (places, "after"),
         (sent_requests, "requests_after"),
         (past_places, "after"),
