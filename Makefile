@@ -10,7 +10,7 @@ LOCK = $(UV) pip compile -q pyproject.toml
 PINS = --universal --generate-hashes --python-version 3.12
 PORT ?= 8000
 
-.PHONY: help setup run test test-api test-fast lint fmt messages lock soak
+.PHONY: help setup run test test-api test-fast lint fmt messages lock soak bench
 .NOTPARALLEL:
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo 'make fmt         put code and templates into shape'
 	@echo 'make messages    collect the strings to translate and compile the translations (needs gettext)'
 	@echo 'make soak        kills and stops everything for some minutes while 1,000 things happen, then counts (ARGS=--short)'
+	@echo 'make bench       how much dearer deep and crowded pages are than small ones, as ratios'
 	@echo 'make lock        pin the packages of pyproject.toml (ARGS=--upgrade takes the newest ones)'
 
 setup: $(READY)
@@ -85,3 +86,6 @@ lock: | .venv/bin/uv
 
 soak: $(READY)
 	@$(PY) -m benchmarks.soak $(ARGS)
+
+bench: $(READY)
+	@$(ON_SERVERS) $(PY) -m benchmarks.pages

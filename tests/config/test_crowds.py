@@ -61,7 +61,7 @@ def make_stores(count: int, owner: User) -> list[Store]:
     return stores
 
 
-def fill(pairs: list[tuple[Partner, Store]], *, by: User, asked_by: User) -> None:
+def fill(pairs: list[tuple[Partner, Store]], *, by: User, asked_by: User, changes: int = CHANGES) -> None:
     """Between each pair a request, every third of which is still pending; fifty of them work there besides."""
     now, Status = timezone.now(), AccessRequest.Status  # noqa: N806 - as the actions call it
     AccessRequest.objects.bulk_create(
@@ -97,7 +97,7 @@ def fill(pairs: list[tuple[Partner, Store]], *, by: User, asked_by: User) -> Non
                 before={"permissions": ["products.view"], "ends_at": None},
                 after={"permissions": ["products.view", "orders.view"], "ends_at": None},
             )
-            for number, (partner, store) in enumerate(islice(_again(pairs), CHANGES))
+            for number, (partner, store) in enumerate(islice(_again(pairs), changes))
         ),
         batch_size=2000,
     )
