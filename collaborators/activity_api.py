@@ -7,7 +7,7 @@ from accounts.endpoints import After, Endpoint, paged
 from collaborators.activity import PartnerActivityFilter, seen_by
 from partners.pages import enter
 from partners.permissions import TeamPermission
-from stores.activity_api import described, require_valid
+from stores.activity_api import described, look_for
 from stores.models import Activity
 from stores.serializers import ActivitySerializer
 
@@ -27,7 +27,9 @@ class PartnerActivitySerializer(ActivitySerializer):
 class PartnerActivityQuery(described(for_partner=True)):  # type: ignore[misc]
     """Days are those of my own time zone."""
 
-    store = serializers.CharField(required=False, help_text="Handle of a store that the partner works or worked for.")
+    store = serializers.CharField(
+        required=False, allow_blank=True, help_text="Handle of a store that the partner works or worked for."
+    )
 
 
 @extend_schema(tags=["Access, for partners"])
@@ -42,4 +44,5 @@ class PartnerActivity(Endpoint):
         """What was asked, granted, changed and ended in all stores, newest first. For those with Manage stores."""
         partner = enter(request, slug, TeamPermission.MANAGE_STORES)
         form = PartnerActivityFilter(request.query_params, partner=partner, zone=self.me.time_zone)
-        return self.listed(self.page(require_valid(form).among(seen_by(partner))), PartnerActivitySerializer)
+        look_for(request, PartnerActivityQuery, form)
+        return self.listed(self.page(form.among(seen_by(partner))), PartnerActivitySerializer)

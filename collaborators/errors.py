@@ -49,6 +49,17 @@ class OwnPartner(NotAllowed):
         )
 
 
+class ConversationClosed(Conflict):
+    code = "conversation_closed"
+    sentence = _("This conversation is closed: nothing was asked or agreed that is still open. It can be read.")
+
+
+class TooManyMessages(Refused):
+    code = "too_many_messages"
+    field = "text"
+    sentence = _("You sent 60 messages within an hour. Wait a while, then send this one again.")
+
+
 class TransitionNotAllowed(Conflict):
     """Something else was decided before. The sentence says what, by whom and when."""
 

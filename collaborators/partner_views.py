@@ -15,7 +15,7 @@ from accounts.zones import known_zone
 from collaborators import actions
 from collaborators.errors import TransitionNotAllowed
 from collaborators.forms import RequestForm
-from collaborators.models import AccessRequest, Collaboration
+from collaborators.models import AccessRequest, Collaboration, Side, with_unread
 from partners.models import Partner
 from partners.pages import partner_page
 from partners.permissions import TeamPermission
@@ -33,8 +33,8 @@ PRESETS = [role for role in SHIPPED.values() if not role.for_staff]
 @partner_page(TeamPermission.MANAGE_STORES)
 def store_list(request, partner: Partner):
     """Where the partner works, and what it asked for. An unanswered request shows the address that was typed."""
-    mine = Collaboration.objects.filter(partner=partner)
-    asked = AccessRequest.objects.filter(partner=partner)
+    mine = with_unread(Collaboration.objects.filter(partner=partner), request.user, Side.PARTNER)
+    asked = with_unread(AccessRequest.objects.filter(partner=partner), request.user, Side.PARTNER)
     unanswered = asked.exclude(status=AccessRequest.Status.APPROVED).select_related("asked_by", "store")
     collaborations = page(mine.active().select_related("store"), after=request.GET.get("after"), among=mine)
     requests = page(unanswered, after=request.GET.get("requests_after"), among=asked)
@@ -117,7 +117,7 @@ def _request_form(request, partner: Partner, form: RequestForm, status: int = 20
 def _request(request, partner: Partner, public_id) -> AccessRequest:
     rows = AccessRequest.objects.visible_to(request.user).filter(partner=partner)
     related = rows.select_related("store", "asked_by", "decided_by", "collaboration")
-    return get_object_or_404(related, public_id=public_id)
+    return get_object_or_404(with_unread(related, request.user, Side.PARTNER), public_id=public_id)
 
 
 @require_safe
@@ -153,6 +153,7 @@ def request_withdrawal(request, partner: Partner, public_id):
 
 def _collaboration(request, partner: Partner, public_id) -> Collaboration:
     rows = Collaboration.objects.visible_to(request.user).filter(partner=partner)
+    rows = with_unread(rows, request.user, Side.PARTNER)
     return get_object_or_404(rows.select_related("store", "granted_by", "ended_by"), public_id=public_id)
 
 

@@ -1,10 +1,16 @@
 from celery import shared_task
 from django.utils import timezone
 
-from collaborators import actions
+from collaborators import actions, conversations
 
 
 @shared_task
 def lapse() -> None:
     """Expire requests and end collaborations whose time is past."""
     actions.lapse_all_due(now=timezone.now())
+
+
+@shared_task
+def gather_unread() -> None:
+    """Tell people of messages that they have not read for ten minutes."""
+    conversations.gather_unread(now=timezone.now())

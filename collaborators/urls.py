@@ -1,6 +1,7 @@
 from django.urls import path
 
 from collaborators import activity_views, partner_views, views
+from collaborators import conversation_views as talks
 
 app_name = "collaborators"
 
@@ -12,7 +13,27 @@ PARTNER = "partner/<slug:slug>/stores"
 PARTNER_REQUEST = f"{PARTNER}/requests/<uuid:public_id>"
 PARTNER_COLLABORATION = f"{PARTNER}/collaborations/<uuid:public_id>"
 
+CONVERSATIONS = "store/<slug:handle>/conversations"
+PARTNER_CONVERSATIONS = "partner/<slug:slug>/conversations"
+
 urlpatterns = [
+    # Conversations, about whatever it may be
+    path(f"{CONVERSATIONS}/", talks.conversation_list, name="conversation-list"),
+    path(f"{CONVERSATIONS}/<uuid:public_id>/", talks.conversation, name="conversation"),
+    path(f"{CONVERSATIONS}/<uuid:public_id>/newer/", talks.conversation_newer, name="conversation-newer"),
+    path(f"{CONVERSATIONS}/<uuid:public_id>/reading/", talks.conversation_reading, name="conversation-reading"),
+    path(f"{PARTNER_CONVERSATIONS}/", talks.partner_conversation_list, name="partner-conversation-list"),
+    path(f"{PARTNER_CONVERSATIONS}/<uuid:public_id>/", talks.partner_conversation, name="partner-conversation"),
+    path(
+        f"{PARTNER_CONVERSATIONS}/<uuid:public_id>/newer/",
+        talks.partner_conversation_newer,
+        name="partner-conversation-newer",
+    ),
+    path(
+        f"{PARTNER_CONVERSATIONS}/<uuid:public_id>/reading/",
+        talks.partner_conversation_reading,
+        name="partner-conversation-reading",
+    ),
     # Store admin › Settings › Users and permissions
     path(f"{STORE}/collaborators/", views.collaborator_list, name="list"),
     path(f"{STORE}/collaborators/code/", views.code, name="code"),

@@ -15,7 +15,7 @@ from accounts.zones import last_day
 from collaborators import actions
 from collaborators.errors import TransitionNotAllowed
 from collaborators.forms import ApprovalForm, EndForm, PermissionsForm, PolicyForm, RefusalForm
-from collaborators.models import AccessRequest, Collaboration, RequestCode, RequestPolicy
+from collaborators.models import AccessRequest, Collaboration, RequestCode, RequestPolicy, Side, with_unread
 from stores import phrases
 from stores.actions import require_two_step
 from stores.activity_views import in_words
@@ -57,6 +57,8 @@ def collaborator_list(request, store: Store):
     asked = AccessRequest.objects.visible_to(request.user).filter(store=store)
     granted = Collaboration.objects.visible_to(request.user).filter(store=store)
     pending, active = asked.pending().select_related("partner"), granted.active().select_related("partner", "store")
+    pending = with_unread(pending, request.user, Side.STORE)
+    active = with_unread(active, request.user, Side.STORE)
     requests = page(pending, after=request.GET.get("requests_after"), among=asked)
     collaborations = page(active, after=request.GET.get("after"), among=granted)
     may_manage = "users.manage" in request.held
@@ -83,7 +85,7 @@ def current_code(store: Store) -> RequestCode:
 @store_page("users.view")
 def request_list(request, store: Store):
     """Every request there ever was, newest first."""
-    rows = AccessRequest.objects.visible_to(request.user).filter(store=store)
+    rows = with_unread(AccessRequest.objects.visible_to(request.user).filter(store=store), request.user, Side.STORE)
     found = page(rows.select_related("partner", "decided_by"), after=request.GET.get("after"))
     context = {"store": store, "requests": request_rows(found), "page": found}
     return render(request, "collaborators/request_list.html", context)
@@ -149,7 +151,7 @@ def two_step(request, store: Store):
 def _request(request, store: Store, public_id) -> AccessRequest:
     rows = AccessRequest.objects.visible_to(request.user).filter(store=store)
     related = rows.select_related("partner", "asked_by", "decided_by", "collaboration")
-    return get_object_or_404(related, public_id=public_id)
+    return get_object_or_404(with_unread(related, request.user, Side.STORE), public_id=public_id)
 
 
 def _request_page(request, store: Store, access_request: AccessRequest, *, form=None, refusal=None, status=200):
@@ -255,7 +257,7 @@ def request_refusal(request, store: Store, public_id):
 def _collaboration(request, store: Store, public_id) -> Collaboration:
     rows = Collaboration.objects.visible_to(request.user).filter(store=store)
     related = rows.select_related("partner", "store", "granted_by", "ended_by")
-    return get_object_or_404(related, public_id=public_id)
+    return get_object_or_404(with_unread(related, request.user, Side.STORE), public_id=public_id)
 
 
 def _collaboration_page(request, store: Store, collaboration: Collaboration, *, form=None, end_form=None, status=200):

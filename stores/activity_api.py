@@ -31,21 +31,23 @@ class StoreActivityQuery(described()):  # type: ignore[misc]
 
     person = serializers.CharField(
         required=False,
+        allow_blank=True,
         help_text="`id` of any change: all that the same person did. `clock`: what happened by itself.",
     )
-    partner = serializers.CharField(required=False, help_text="Slug of a partner: all that concerns it.")
+    partner = serializers.CharField(
+        required=False, allow_blank=True, help_text="Slug of a partner: all that concerns it."
+    )
 
 
-MALFORMED = {"invalid", "invalid_choice", "invalid_list"}
-
-
-def require_valid[Filter: Form](form: Filter) -> Filter:
-    """Raise ValidationError, with the sentences that stand beside the fields on the page: a 400 for what has not the
-    right shape, a 422 for what has it and names nobody."""
+def look_for[Filter: Form](request: Request, query: type[serializers.Serializer], form: Filter) -> Filter:
+    """The form, if what stands behind the question mark has the right shape (else BadQuery, a 400) and means something
+    here (else ValidationError, a 422 with the sentence that stands beside the field on the page)."""
+    asked = request.query_params
+    shape = query(data=asked.dict() | ({"kind": asked.getlist("kind")} if "kind" in asked else {}))
+    if not shape.is_valid():
+        raise BadQuery(shape.errors)
     if not form.is_valid():
-        codes = {error.code for errors in form.errors.as_data().values() for error in errors}
-        refusal = BadQuery if codes & MALFORMED else ValidationError
-        raise refusal({name: [str(sentence) for sentence in errors] for name, errors in form.errors.items()})
+        raise ValidationError({name: [str(sentence) for sentence in errors] for name, errors in form.errors.items()})
     return form
 
 
@@ -60,6 +62,6 @@ class StoreActivity(Endpoint):
     def get(self, request: Request, handle: str) -> Response:
         """Every change in the store, newest first. For staff with `activity.view`."""
         store = enter(request, handle, "activity.view")
-        form = require_valid(StoreActivityFilter(request.query_params, store=store))
+        form = look_for(request, StoreActivityQuery, StoreActivityFilter(request.query_params, store=store))
         rows = Activity.objects.visible_to(self.me).filter(store=store).select_related("actor", "partner", "store")
         return self.listed(self.page(form.among(rows)), ActivitySerializer)

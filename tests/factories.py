@@ -7,7 +7,16 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from accounts.models import AccessToken, User
-from collaborators.models import ANSWER_WITHIN, AccessRequest, Collaboration, RequestCode, RequestPolicy
+from collaborators.models import (
+    ANSWER_WITHIN,
+    AccessRequest,
+    Collaboration,
+    Conversation,
+    Message,
+    RequestCode,
+    RequestPolicy,
+    Side,
+)
 from partners.models import Membership, Partner, TeamInvitation
 from partners.permissions import TeamPermission
 from stores.models import Domain, OwnershipOffer, Role, Staff, StaffInvitation, Store
@@ -252,3 +261,35 @@ class AccessRequestFactory(factory.django.DjangoModelFactory[AccessRequest]):
     asked_by = factory.SubFactory(UserFactory)
     asked_at = factory.LazyFunction(timezone.now)
     expires_at = factory.LazyAttribute(lambda access_request: access_request.asked_at + ANSWER_WITHIN)
+
+
+class ConversationFactory(factory.django.DjangoModelFactory[Conversation]):
+    """About nothing; `about` is the request or collaboration that it belongs to."""
+
+    class Meta:
+        model = Conversation
+        skip_postgeneration_save = True
+
+    partner = factory.SubFactory(PartnerFactory)
+    store = factory.SubFactory(StoreFactory)
+
+    @factory.post_generation
+    def about(self, create, extracted, **kwargs):
+        if extracted is not None:
+            extracted.conversation = self
+            extracted.save(update_fields=["conversation"])
+
+
+def converse(about: AccessRequest | Collaboration) -> Conversation:
+    """A conversation about a request or a collaboration that has none."""
+    return ConversationFactory.create(partner=about.partner, store=about.store, about=about)
+
+
+class MessageFactory(factory.django.DjangoModelFactory[Message]):
+    class Meta:
+        model = Message
+
+    conversation = factory.SubFactory(ConversationFactory)
+    author = factory.SubFactory(UserFactory)
+    side = Side.PARTNER
+    text = "Hello"

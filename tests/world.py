@@ -10,10 +10,12 @@ from tests.factories import (
     AccessRequestFactory,
     CollaborationFactory,
     MembershipFactory,
+    MessageFactory,
     PartnerFactory,
     StaffFactory,
     StoreFactory,
     UserFactory,
+    converse,
 )
 
 GRANTED = ["orders.view", "products.view"]
@@ -57,6 +59,8 @@ def make_world() -> World:
     pending = AccessRequestFactory.create(
         partner=asking, store=store, permissions=ASKED, asked_by=partner_owner, message="Hello"
     )
+
+    MessageFactory.create(conversation=converse(pending), author=partner_owner, text="When may we begin?")
 
     collaborator = person("Collaborator")
     working = _partner("Bureau Lumen", "bureau-lumen", collaborator)

@@ -35,7 +35,13 @@ def approve_request(
     require_held(by, store, granted)
     now = timezone.now()
     collaboration = Collaboration.objects.create(
-        partner=partner, store=store, permissions=granted, since=now, granted_by=by, ends_at=ends_at
+        partner=partner,
+        store=store,
+        permissions=granted,
+        since=now,
+        granted_by=by,
+        ends_at=ends_at,
+        conversation=access_request.conversation,
     )
     access_request.decide(Status.APPROVED, by=by, at=now, collaboration=collaboration, granted=granted)
     report(

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from collaborators import codes
+from collaborators import codes, conversations
 from collaborators.actions.clock import lapse_due
 from collaborators.actions.records import report, terms
 from collaborators.actions.steps import chosen, end_of, lock_parents, lock_request
@@ -69,6 +69,7 @@ def request_access(
                 asked_by=by,
                 asked_at=now,
                 expires_at=now + ANSWER_WITHIN,
+                conversation=conversations.for_request(store, partner),
             )
     except IntegrityError as error:
         if "access_request_one_pending" in str(error):

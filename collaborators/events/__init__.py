@@ -3,14 +3,15 @@
 from django.utils.translation import gettext_lazy
 
 from collaborators.actions import replace_code
-from collaborators.events import codes, collaborations, requests
-from collaborators.models import AccessRequest, Collaboration, RequestPolicy
+from collaborators.conversations import named
+from collaborators.events import codes, collaborations, conversations, requests
+from collaborators.models import AccessRequest, Collaboration, Conversation, RequestPolicy
 from notifications import events, kinds
 from notifications.models import Event
 from stores import activity
 from stores.models import Store
 
-TOPICS = (requests, collaborations, codes)
+TOPICS = (requests, collaborations, codes, conversations)
 KINDS = tuple(kind for topic in TOPICS for kind in topic.KINDS)
 ACTIVITY = {kind: words for topic in TOPICS for kind, words in topic.ACTIVITY.items()}
 
@@ -47,6 +48,7 @@ def register() -> None:
     collaborations = Collaboration.objects.select_related(*with_people)
     kinds.register_thing("access_request", requests.in_bulk)
     kinds.register_thing("collaboration", collaborations.in_bulk)
+    kinds.register_thing("conversation", named(Conversation.objects.all()).in_bulk)
     kinds.register(*KINDS)
     for kind, words in ACTIVITY.items():
         group = GROUPS.get(kind.partition(".")[0], ACCESS)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Visitor
 from collaborators.errors import already_ended
+from collaborators.models.conversations import Conversation
 from partners.models import Membership, Partner
 from partners.permissions import TeamPermission
 from stores.models import Store
@@ -62,6 +63,9 @@ class Collaboration(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     ended_how = models.CharField(max_length=10, choices=EndedBy, blank=True)
+    conversation = models.ForeignKey(
+        Conversation, null=True, on_delete=models.PROTECT, related_name="collaborations"
+    )  # that of the request which it follows; None: from before there were any, and nobody wrote yet
 
     objects = CollaborationQuerySet.as_manager()
 

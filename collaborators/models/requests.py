@@ -12,12 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User, Visitor
 from collaborators.errors import already_decided
 from collaborators.models.collaborations import Collaboration, managed_partners
+from collaborators.models.conversations import Conversation
 from partners.models import Membership, Partner
 from stores.models import Store
 
 ANSWER_WITHIN = timedelta(days=30)
 MESSAGE_LENGTH = 2000  # code points
 REASON_LENGTH = 1000
+
+
+def without_scheme(typed: str) -> str:
+    """ "shop.example" for what was typed as https://www.shop.example."""
+    return re.sub(r"^[a-z]+://(www\.)?", "", typed, flags=re.IGNORECASE)
 
 
 class AccessRequestQuerySet(models.QuerySet["AccessRequest"]):
@@ -85,6 +91,9 @@ class AccessRequest(models.Model):
         Collaboration, null=True, on_delete=models.PROTECT, related_name="access_requests"
     )  # what an approval led to
     granted = ArrayField(models.CharField(max_length=40), null=True)  # what the approval made of `permissions`
+    conversation = models.ForeignKey(
+        Conversation, null=True, on_delete=models.PROTECT, related_name="access_requests"
+    )  # None: from before there were any, and nobody wrote yet
 
     objects = AccessRequestQuerySet.as_manager()
 
@@ -125,7 +134,7 @@ class AccessRequest(models.Model):
         """The store's name once it said yes; until then what was typed, without scheme."""
         if self.status == self.Status.APPROVED:
             return self.store.name
-        return re.sub(r"^[a-z]+://(www\.)?", "", self.typed_address, flags=re.IGNORECASE)
+        return without_scheme(self.typed_address)
 
     def worked_together_before(self) -> bool:
         """Whether the partner had access to the store at some time before it asked."""

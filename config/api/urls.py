@@ -5,6 +5,7 @@ from django.urls import path
 from accounts import api as accounts
 from collaborators import activity_api as partner_activity
 from collaborators import api as access
+from collaborators import conversation_api as talks
 from config.api.schema import Readable, Schema
 from notifications import api as notifications
 from partners import api as partners
@@ -55,6 +56,11 @@ urlpatterns = [
         access.Revocation.as_view(),
         name="collaboration-revocation",
     ),
+    path(f"{STORE}/conversations/", talks.StoreConversations.as_view(), name="store-conversations"),
+    path(f"{STORE}/conversations/<uuid:public_id>/messages/", talks.StoreMessages.as_view(), name="store-messages"),
+    path(
+        f"{STORE}/conversations/<uuid:public_id>/reading/", talks.StoreReading.as_view(), name="store-messages-reading"
+    ),
     path(f"{STORE}/staff/", users.StaffList.as_view(), name="staff"),
     path(f"{STORE}/staff/invitations/", users.StaffInvitations.as_view(), name="staff-invitations"),
     path(f"{STORE}/staff/invitations/<uuid:public_id>/", users.OneStaffInvitation.as_view(), name="staff-invitation"),
@@ -72,6 +78,17 @@ urlpatterns = [
     path(f"{PARTNER}/team/invitations/<uuid:public_id>/", partners.OneTeamInvitation.as_view(), name="team-invitation"),
     path(f"{PARTNER}/team/<uuid:public_id>/", partners.OneMember.as_view(), name="member"),
     path(f"{PARTNER}/activity/", partner_activity.PartnerActivity.as_view(), name="partner-activity"),
+    path(f"{PARTNER}/conversations/", talks.PartnerConversations.as_view(), name="partner-conversations"),
+    path(
+        f"{PARTNER}/conversations/<uuid:public_id>/messages/",
+        talks.PartnerMessages.as_view(),
+        name="partner-messages",
+    ),
+    path(
+        f"{PARTNER}/conversations/<uuid:public_id>/reading/",
+        talks.PartnerReading.as_view(),
+        name="partner-messages-reading",
+    ),
     path(f"{PARTNER}/requests/", access.PartnerRequests.as_view(), name="partner-requests"),
     path(f"{PARTNER}/requests/<uuid:public_id>/", access.PartnerRequest.as_view(), name="partner-request"),
     path(f"{PARTNER}/requests/<uuid:public_id>/withdrawal/", access.Withdrawal.as_view(), name="request-withdrawal"),

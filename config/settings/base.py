@@ -157,6 +157,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "gather-unread-messages": {
+        "task": "collaborators.tasks.gather_unread",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
 }
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
@@ -330,6 +335,7 @@ SPECTACULAR_SETTINGS = {
             "Roles",
             "Partners",
             "Access, for partners",
+            "Conversations",
             "Team",
         )
     ],

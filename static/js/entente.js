@@ -35,6 +35,12 @@ for (const button of all("[data-copy]")) {
   });
 }
 
+// What a page asks for by itself waits while nobody looks at it.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const trigger = event.detail.elt.getAttribute("hx-trigger") ?? "";
+  if (document.hidden && /^(every|load)/.test(trigger)) event.preventDefault();
+});
+
 // A form is sent once.
 for (const form of all("form[method=post]")) {
   form.addEventListener("submit", (event) => {

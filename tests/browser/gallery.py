@@ -271,6 +271,10 @@ def _pictures(world: World) -> Iterator[Picture]:
         state = collaboration.ended_how or ("active" if collaboration.is_active else "past its end")
         args = (handle, collaboration.public_id)
         yield Picture("owner", "collaborators:collaboration", args, state, pose=_opened("details > summary"))
+    talk = world.pending.conversation
+    yield Picture("owner", "collaborators:conversation", (handle, talk.public_id))
+    yield Picture("owner", "collaborators:conversation", (handle, talk.public_id), "refused", pose=_sent_empty(422))
+    yield Picture("partner_owner", "collaborators:partner-conversation", (slug, talk.public_id))
     yield Picture("manager", "store-home", (handle,))
     yield Picture("staff_without_the_right", "store-home", (handle,))
     yield Picture("staff_without_the_right", "collaborators:list", (handle,), "403", status=403)

@@ -190,6 +190,7 @@ class Scene:
             "collaborators": self.world.collaboration,
             "collaborations": self.world.collaboration,
             "notifications": self.own.get("owner"),
+            "conversations": self.world.pending.conversation,
             "team/invitations": self.team_invitation,
             "team": self.world.asking.memberships.filter(user=self.world.people["member_without"]).first(),
             "users/invitations": self.staff_invitation,
@@ -242,6 +243,22 @@ def shipped(key: str) -> str:
 NEW_PASSWORD = "another-long-password"
 
 FORMS = {
+    **{
+        f"collaborators:{side}conversation": lambda scene, person: {"text": "From Monday on."}
+        for side in ("", "partner-")
+    },
+    **{
+        f"collaborators:{side}conversation-reading": lambda scene, person: {
+            "up_to": str(scene.world.pending.conversation.messages.get().public_id)
+        }
+        for side in ("", "partner-")
+    },
+    **{  # from before there were conversations
+        f"collaborators:{side}conversation-list": lambda scene, person: {
+            "collaboration": str(scene.world.collaboration.public_id)
+        }
+        for side in ("", "partner-")
+    },
     "account_login": lambda scene, person: {"login": scene.world.store.owner.email, "password": PASSWORD},
     "account_signup": lambda scene, person: {
         "name": "New Here",
@@ -549,6 +566,14 @@ TABLE: dict[tuple[str, str], Row] = {
     ("collaborators:security", "POST"): in_store(DONE),
     ("collaborators:two-step", "GET"): NO_SUCH_METHOD,
     ("collaborators:two-step", "POST"): in_store(SENT_ON),  # whoever has no second step asks nobody for one
+    ("collaborators:conversation-list", "GET"): NO_SUCH_METHOD,
+    ("collaborators:conversation-list", "POST"): in_store(DONE),
+    ("collaborators:conversation", "GET"): in_store(200),
+    ("collaborators:conversation", "POST"): in_store(DONE),
+    ("collaborators:conversation-newer", "GET"): in_store(200),
+    ("collaborators:conversation-newer", "POST"): NO_SUCH_METHOD,
+    ("collaborators:conversation-reading", "GET"): NO_SUCH_METHOD,
+    ("collaborators:conversation-reading", "POST"): in_store(DONE),
     ("partners:settings", "GET"): in_team(200),
     ("partners:settings", "POST"): NO_SUCH_METHOD,
     ("partners:two-step", "GET"): NO_SUCH_METHOD,
@@ -616,6 +641,15 @@ TABLE: dict[tuple[str, str], Row] = {
     ("partners:member", "POST"): in_team(DONE, working=404),
     ("partners:member-removal", "GET"): NO_SUCH_METHOD,
     ("partners:member-removal", "POST"): in_team(DONE, working=404),
+    # The conversation is about the request, and the one that begins about the collaboration.
+    ("collaborators:partner-conversation-list", "GET"): NO_SUCH_METHOD,
+    ("collaborators:partner-conversation-list", "POST"): in_partner(DONE, asking=404),
+    ("collaborators:partner-conversation", "GET"): in_partner(200, working=404),
+    ("collaborators:partner-conversation", "POST"): in_partner(DONE, working=404),
+    ("collaborators:partner-conversation-newer", "GET"): in_partner(200, working=404),
+    ("collaborators:partner-conversation-newer", "POST"): NO_SUCH_METHOD,
+    ("collaborators:partner-conversation-reading", "GET"): NO_SUCH_METHOD,
+    ("collaborators:partner-conversation-reading", "POST"): in_partner(DONE, working=404),
     ("collaborators:partner-activity", "GET"): in_partner(200),
     ("collaborators:partner-activity", "POST"): NO_SUCH_METHOD,
     ("collaborators:partner-activity-export", "GET"): in_partner(200),
@@ -730,8 +764,8 @@ def test_whoever_may_only_see_users_looks_at_everything_but_the_code_and_decides
         for address, method in ((address, method) for address in OURS for method in METHODS):
             if STORE not in places(address) or TABLE[address.name, method] is NO_SUCH_METHOD:
                 continue
-            if address.name == "stores:departure":
-                continue  # anybody of the staff may go
+            if address.name in {"stores:departure", "collaborators:conversation-reading"}:
+                continue  # anybody of the staff may go, and whoever looks has read
             path = scene.path(address, STORE)
             wanted = 200 if method == "GET" and address.name not in not_for_them else 403
             response = send(scene.client(person), method, path, scene.data(address, person))

@@ -107,6 +107,11 @@ TABLE: dict[tuple[str, str], Row] = {
     ("api:store", "GET"): in_store(200, may=INSIDE),
     ("api:store-access", "GET"): in_store(200, may=INSIDE),
     ("api:store-activity", "GET"): in_store(200),
+    ("api:store-conversations", "GET"): in_store(200),
+    ("api:store-conversations", "POST"): in_store(201),
+    ("api:store-messages", "GET"): in_store(200),
+    ("api:store-messages", "POST"): in_store(201),
+    ("api:store-messages-reading", "POST"): in_store(204),
     ("api:policy", "GET"): in_store(200),
     ("api:policy", "PUT"): in_store(200),
     ("api:code", "GET"): in_store(200),
@@ -152,6 +157,12 @@ TABLE: dict[tuple[str, str], Row] = {
         ASKING: {PARTNER_OWNER: 422, TEAM - PARTNER_OWNER: 204},
         WORKING: {COLLABORATOR: 422},
     },
+    # The conversation is about the request, and the one that begins about the collaboration.
+    ("api:partner-conversations", "GET"): in_partner(200),
+    ("api:partner-conversations", "POST"): in_partner(201, asking=404),
+    ("api:partner-messages", "GET"): in_partner(200, working=404),
+    ("api:partner-messages", "POST"): in_partner(201, working=404),
+    ("api:partner-messages-reading", "POST"): in_partner(204, working=404),
     ("api:partner-activity", "GET"): in_partner(200),
     ("api:partner-requests", "GET"): in_partner(200),
     ("api:partner-requests", "POST"): in_partner(201),
@@ -200,6 +211,8 @@ BODIES: dict[str, dict] = {
     },
     "api:partners": {"name": "New Partner", "slug": "new-partner"},
     "api:policy": {"rule": "anyone"},
+    "api:store-messages": {"text": "From Monday on."},
+    "api:partner-messages": {"text": "From Monday on."},
     "api:request-approval": {"permissions": ["products.view"], "ends_on": None},
     "api:request-refusal": {"reason": "Not now"},
     "api:collaboration-permissions": {"permissions": ["products.view", "customers.view"]},
@@ -219,6 +232,10 @@ def body_for(scene: Scene, address: Address) -> dict:
     shipped = str(Role.objects.get(store=None, key="store_manager").public_id)
     if address.name in {"api:staff-member", "api:staff-invitations"}:
         return {"role": shipped, "email": "x@people.example"}
+    if address.name in {"api:store-conversations", "api:partner-conversations"}:
+        return {"collaboration": str(scene.world.collaboration.public_id)}
+    if address.name.endswith("messages-reading"):
+        return {"up_to": str(scene.world.pending.conversation.messages.get().public_id)}
     if address.name == "api:ownership":
         return {"staff": str(scene.world.store.staff.order_by("pk")[0].public_id), "keeps_role": None}
     return BODIES.get(address.name, {})

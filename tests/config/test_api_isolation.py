@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from collaborators import actions
-from collaborators.models import AccessRequest, Collaboration, RequestCode
+from collaborators.models import AccessRequest, Collaboration, Conversation, RequestCode
 from notifications.models import Notification
 from tests.config.test_addresses import Scene, fingerprint
 from tests.config.test_api_addresses import DESCRIPTION, OURS, TABLE, body_for, call
@@ -41,7 +41,7 @@ def every_answer(town: Town) -> list[str]:
     names += [{"slug": partner.slug, "handle": ""} for partner in town.partners]
     rows = [
         {"handle": row.store.handle, "slug": row.partner.slug, "public_id": row.public_id}
-        for model in (AccessRequest, Collaboration)
+        for model in (AccessRequest, Collaboration, Conversation)
         for row in model.objects.select_related("store", "partner")
     ]
     paths: set[str] = set()

@@ -22,15 +22,18 @@ from tests.config.test_query_counts import (
     make_shop,
 )
 from tests.factories import (
+    AccessRequestFactory,
     AccessTokenFactory,
     CollaborationFactory,
     MembershipFactory,
+    MessageFactory,
     RoleFactory,
     StaffFactory,
     StaffInvitationFactory,
     StoreFactory,
     TeamInvitationFactory,
     UserFactory,
+    converse,
 )
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +75,19 @@ def partner_activity() -> Built:
             activity_rows.record(collaboration.store, "access.revoked", by=UserFactory.create(), partner=partner)
 
     return _agency("activity/", add)
+
+
+def store_conversations() -> Built:
+    return _shop("conversations/", add_conversations)
+
+
+def partner_conversations() -> Built:
+    return _agency("conversations/", add_conversations)
+
+
+def add_conversations(count: int, **place) -> None:
+    for _number in range(count):
+        MessageFactory.create(conversation=converse(AccessRequestFactory.create(**place)))
 
 
 def sent_requests() -> Built:
@@ -127,6 +143,8 @@ LISTS = {  # list: queries, the one of the token among them
     past_collaborations: 4,
     activity: 4,
     partner_activity: 3,
+    store_conversations: 4,
+    partner_conversations: 3,
     sent_requests: 3,  # token, membership with partner; requests
     places: 3,
     staff: 4,  # token, store, permissions; staff with person and role

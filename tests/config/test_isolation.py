@@ -23,8 +23,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from collaborators import actions
-from collaborators.models import AccessRequest, Collaboration, RequestCode
+from collaborators import actions, conversations
+from collaborators.models import AccessRequest, Collaboration, Conversation, RequestCode, Side
 from notifications import delivery
 from notifications.models import Event, Notification
 from partners import actions as teams
@@ -109,7 +109,7 @@ def make_town() -> Town:
     manager = town.person("manager", "owner vif_owner pixel_owner", mailbox_read_by="owner")
     clerk = town.person("clerk", "owner manager", mailbox_read_by="owner manager")
     nord_owner = town.person("nord_owner", "nord_manager nord_member owner manager guest")
-    nord_manager = town.person("nord_manager", "nord_owner nord_member", mailbox_read_by="nord_owner")
+    nord_manager = town.person("nord_manager", "nord_owner nord_member owner manager", mailbox_read_by="nord_owner")
     nord_member = town.person("nord_member", "nord_owner nord_manager", mailbox_read_by="nord_owner")
     guest = town.person("guest", mailbox_read_by="owner manager nord_owner")
     lumen_owner = town.person("lumen_owner", "owner manager")
@@ -154,6 +154,14 @@ def make_town() -> Town:
     approve(
         ask(pixel, bruma.handle, by=pixel_owner, message=word("message", "pixel_owner bruma_owner")), by=bruma_owner
     )
+    for access_request, said_by, read_by in (
+        (AccessRequest.objects.get(partner=nord), nord_manager, "nord_owner nord_manager owner manager"),
+        (AccessRequest.objects.get(partner=lumen), lumen_owner, "lumen_owner owner manager"),
+    ):
+        said = {"conversation": access_request.conversation}
+        conversations.send(**said, text=word("letter", read_by), side=Side.PARTNER, by=said_by)
+    pixels = AccessRequest.objects.get(partner=pixel, store=bruma).conversation
+    conversations.send(pixels, text=word("letter", "pixel_owner bruma_owner"), side=Side.STORE, by=bruma_owner)
     role = stores.make_role(
         lavande, name=word("role", "owner manager guest"), for_staff=True, permissions=["orders.view"], by=owner
     )
@@ -175,8 +183,11 @@ def every_page(town: Town) -> list[str]:
     names = [{"handle": store.handle, "slug": ""} for store in town.stores]
     names += [{"slug": partner.slug, "handle": ""} for partner in town.partners]
     objects: dict[str, list[dict]] = defaultdict(list, {"": names})
-    for model in (AccessRequest, Collaboration):
-        kinds = ["requests"] if model is AccessRequest else ["collaborators", "collaborations"]
+    for model, kinds in (
+        (AccessRequest, ["requests"]),
+        (Collaboration, ["collaborators", "collaborations"]),
+        (Conversation, ["conversations"]),
+    ):
         for row in model.objects.select_related("store", "partner"):
             values = {"handle": row.store.handle, "slug": row.partner.slug, "public_id": row.public_id}
             for kind in kinds:
@@ -214,6 +225,8 @@ class Read:
 
 def look(client: Client, path: str) -> str:
     response = client.get(path)
+    if response.streaming:
+        return b"".join(response.streaming_content).decode()
     return f"{response.content.decode()} {response.get('Location', '')}"
 
 
@@ -226,6 +239,7 @@ def read(django_db_setup, django_db_blocker) -> Iterator[Read]:
             RequestCode.objects.filter(store=store, ended_at=None).update(digits=digits)
         mail.outbox.clear()
         until = monotonic() + 30
+        conversations.gather_unread(now=timezone.now() + conversations.UNREAD_FOR)
         delivery.tell_untold(until=until)
         delivery.send_due(until=until)
         person_at = {user.email: person for person, user in town.people.items()}

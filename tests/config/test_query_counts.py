@@ -25,6 +25,7 @@ from tests.factories import (
     AccessRequestFactory,
     CollaborationFactory,
     MembershipFactory,
+    MessageFactory,
     PartnerFactory,
     RoleFactory,
     StaffFactory,
@@ -32,6 +33,7 @@ from tests.factories import (
     StoreFactory,
     TeamInvitationFactory,
     UserFactory,
+    converse,
 )
 
 pytestmark = pytest.mark.django_db
@@ -291,6 +293,23 @@ def test_the_hundredth_page_of_ten_thousand_changes_asks_as_often_as_the_first_w
             asked.append(len(queries))
         assert len({*asked}) == 1, looked_for
         assert asked[0] <= MOST, looked_for
+
+
+@COUNTS
+@pytest.mark.parametrize("side", ["store", "partner"])
+def test_a_conversation_asks_as_often_for_fifty_messages_as_for_one(count, side, django_assert_num_queries):
+    collaboration = CollaborationFactory.create(store=make_shop(), partner=make_agency())
+    talk = converse(collaboration)
+    for _number in range(count):
+        MessageFactory.create(conversation=talk, side="partner")
+    in_store = side == "store"
+    reader = collaboration.store.owner if in_store else collaboration.partner.memberships.get().user
+    client = Reader(reader, "", "").client()
+    with django_assert_num_queries(11 if in_store else 9):
+        # session, user, store, permissions (or membership); conversation with whether it is open and how far it was
+        # read; messages with authors; what was written with the request; frame: stores, partners, waiting, unread
+        response = client.get(f"/{'store/shop' if in_store else 'partner/agency'}/conversations/{talk.public_id}/")
+    assert len(rows(response, r"<b>Person \d+</b>")) == count
 
 
 @COUNTS

@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import AccessToken, SignIn, User
-from collaborators.models import AccessRequest, Collaboration
+from collaborators.models import AccessRequest, Collaboration, Conversation, Side
 from notifications import choices, delivery, events, kinds
 from notifications.letters import SUBJECT_LENGTH
 from notifications.models import Delivery
@@ -32,6 +32,7 @@ from tests.factories import (
     AccessTokenFactory,
     CollaborationFactory,
     MembershipFactory,
+    MessageFactory,
     OwnershipOfferFactory,
     PartnerFactory,
     RoleFactory,
@@ -40,6 +41,7 @@ from tests.factories import (
     StoreFactory,
     TeamInvitationFactory,
     UserFactory,
+    converse,
 )
 
 pytestmark = pytest.mark.django_db
@@ -118,10 +120,10 @@ class Scene:
 
     def post(self, topic: str) -> None:
         """The event as its action posts it."""
-        happened = HAPPENED[topic]
-        actor = happened.actor(self)
-        ids = {name: row.pk for name, row in happened.things(self).items()}
-        events.post(topic, dedupe_key=f"{topic}:1", by=actor, **ids, **happened.said)
+        for number, happened in enumerate((HAPPENED[topic], *HAPPENED[topic].to_others)):
+            actor = happened.actor(self)
+            ids = {name: row.pk for name, row in happened.things(self).items()}
+            events.post(topic, dedupe_key=f"{topic}:{number}", by=actor, **ids, **happened.said)
 
 
 def make_scene(
@@ -183,6 +185,7 @@ class Happened:
     actor: Callable[[Scene], User | None]
     things: Callable[[Scene], dict]
     said: dict = field(default_factory=dict)  # what is no row
+    to_others: tuple["Happened", ...] = ()  # of a kind with an event for each reader
 
 
 def _about_request(name: str, **more: str) -> Callable[[Scene], dict]:
@@ -231,7 +234,27 @@ def _about_staff(scene: Scene) -> dict:
     return {"store": scene.store, "person": scene.newcomer}
 
 
+def _unread(side: Side) -> Callable[[Scene], dict]:
+    """Two messages to this side, of which its reader has read none."""
+
+    def things(scene: Scene) -> dict:
+        conversation = converse(scene.asked if side is Side.STORE else scene.declined)
+        writer = scene.asker if side is Side.STORE else scene.store.owner
+        for text in ("One more thing.", "It can wait until Tuesday."):
+            MessageFactory.create(conversation=conversation, author=writer, side=side.other, text=text)
+        reader = scene.store.owner if side is Side.STORE else scene.asker
+        return {"partner": scene.partner, "store": scene.store, "conversation": conversation, "reader": reader}
+
+    return things
+
+
 HAPPENED = {
+    "message.unread": Happened(
+        _clock,
+        _unread(Side.STORE),
+        said={"side": "store", "after": 0},
+        to_others=(Happened(_clock, _unread(Side.PARTNER), said={"side": "partner", "after": 0}),),
+    ),
     "access.requested": Happened(_asker, _about_request("asked")),
     "access.expired": Happened(_clock, _about_request("expired")),
     "access.approved": Happened(_merchant, _about_request("granted", collaboration="collaboration")),
@@ -346,6 +369,14 @@ def _partner_page(view: str, row: str) -> Callable[[Scene], str]:
     return lambda scene: reverse(f"collaborators:{view}", args=["atelier-nord", getattr(scene, row).public_id])
 
 
+def _conversation_page(view: str, place: str, row: str) -> Callable[[Scene], str]:
+    def path(scene: Scene) -> str:
+        conversation = Conversation.objects.get(access_requests=getattr(scene, row))
+        return reverse(f"collaborators:{view}", args=[place, conversation.public_id])
+
+    return path
+
+
 def _list_page(scene: Scene) -> str:
     return reverse("collaborators:list", args=["maison-lavande"])
 
@@ -371,6 +402,26 @@ WORKS_THERE = "You get this because you are on the staff of Maison Lavande."
 PARTNER_HOME = "/partner/atelier-nord/"
 
 MAILS = [
+    Expected(
+        "message.unread",
+        "store",
+        "camille@people.example",
+        "2 new messages from Atelier Nord",
+        ("Atelier Nord wrote:", "Inès Caron:", "One more thing.", "It can wait until Tuesday."),
+        "Read and answer",
+        _conversation_page("conversation", "maison-lavande", "asked"),
+        "You get this because you own Maison Lavande or manage its users.",
+    ),
+    Expected(
+        "message.unread",
+        "partner",
+        "ines@people.example",
+        "2 new messages from www.lavande.example",
+        ("www.lavande.example wrote:", "Camille Roche:", "One more thing.", "It can wait until Tuesday."),
+        "Read and answer",
+        _conversation_page("partner-conversation", "atelier-nord", "declined"),
+        "You get this because you manage the stores of Atelier Nord.",
+    ),
     Expected(
         "access.requested",
         "store",
@@ -749,7 +800,7 @@ def test_the_headers_of_a_mail_are_ours(scene, topic):
 
 
 def test_a_partner_that_was_never_let_in_reads_the_address_it_typed_and_not_the_name_of_the_store(scene):
-    for topic in ("access.declined", "access.expired"):
+    for topic in ("access.declined", "access.expired", "message.unread"):
         read = send(scene, topic)["ines@people.example"]
         for words in (read.subject, *read.parts):
             assert "Maison Lavande" not in words

@@ -11,10 +11,10 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.models import User
-from collaborators import actions
+from collaborators import actions, conversations
 from collaborators.errors import CannotAsk
 from collaborators.events import KINDS
-from collaborators.models import AccessRequest, Collaboration
+from collaborators.models import AccessRequest, Collaboration, Side
 from notifications import delivery
 from notifications.models import Delivery, Event, Notification
 from partners import actions as teams
@@ -38,6 +38,7 @@ pytestmark = pytest.mark.django_db
 STORE_SIDE = {"Odile Owner", "Manon Manager", "Marc Manager"}
 PARTNER_SIDE = {"Lea Asker", "Ines Owner", "Igor Owner"}
 PARTNER_OWNERS = {"Ines Owner", "Igor Owner"}
+WHO_ENTERS = PARTNER_SIDE | {"Luc Manages Stores"}
 NOBODY: set[str] = set()
 
 
@@ -132,12 +133,19 @@ def end(cast: Cast) -> None:
     actions.lapse_all_due(now=timezone.now() + timedelta(days=12))
 
 
+def write(cast: Cast, side: Side) -> None:
+    by = cast["Lea Asker"] if side is Side.PARTNER else cast["Manon Manager"]
+    conversations.send(cast.ask().conversation, text="One more thing.", side=side, by=by)
+    conversations.gather_unread(now=timezone.now() + conversations.UNREAD_FOR)
+
+
 @dataclass(frozen=True)
 class Case:
     topic: str
     act: Callable[[Cast], object]
     inbox: set[str]
     mails: set[str]
+    per_reader: bool = False  # an event for each reader, else one for all
 
 
 CASES = [
@@ -184,6 +192,8 @@ CASES = [
     ),
     Case("access.left", lambda cast: actions.leave(cast.approve(), by=cast["Ines Owner"]), STORE_SIDE, NOBODY),
     Case("access.ended", end, STORE_SIDE | PARTNER_OWNERS, STORE_SIDE | PARTNER_OWNERS),
+    Case("message.unread", lambda cast: write(cast, Side.PARTNER), STORE_SIDE, STORE_SIDE, per_reader=True),
+    Case("message.unread", lambda cast: write(cast, Side.STORE), WHO_ENTERS, WHO_ENTERS, per_reader=True),
     Case("code.made", lambda cast: actions.make_code(cast.store, by=cast["Manon Manager"]), STORE_SIDE, STORE_SIDE),
 ]
 AS_TOPICS = [case.topic for case in CASES]
@@ -195,7 +205,7 @@ def test_each_event_tells_exactly_these_people(cast, deliver, case):
     deliver()
     assert told(case.topic) == case.inbox
     assert mailed(case.topic) == case.mails
-    assert events_of(case.topic).count() == 1
+    assert events_of(case.topic).count() == (len(case.inbox) if case.per_reader else 1)
 
     for event in Event.objects.all():  # a task may run twice
         assert not delivery.tell(event.pk)
@@ -449,6 +459,8 @@ def state_of(topic: str, who: str) -> tuple[str, bool]:
         ("access.requested", leave_staff, "Manon Manager"),
         ("access.requested", lose_manage_users, "Marc Manager"),
         ("access.ended", lose_manage_users, "Manon Manager"),
+        ("message.unread", leave_staff, "Manon Manager"),
+        ("message.unread", lose_manage_users, "Marc Manager"),
         ("access.ended", leave_team, "Ines Owner"),
         *(
             (topic, change, who)

@@ -143,8 +143,11 @@ def test_what_makes_no_sense_is_said_beside_its_field_and_shows_no_row(store, ro
         assert sentence in response.content.decode()
         assert "Nord asked for access" not in response.content.decode()
     answer = client.get(f"/api/v1/stores/shop/activity/?{query}")
-    assert answer.status_code == (400 if sentence.startswith(("Enter", "Select")) else 422)
-    assert sentence in str(answer.json()["fields"])
+    if sentence.startswith(("Enter", "Select")):  # has not even the right shape
+        assert answer.status_code == 400
+    else:
+        assert answer.status_code == 422
+        assert sentence in str(answer.json()["fields"])
 
 
 def test_links_to_newer_and_older_ones_keep_what_is_looked_for_and_lead_back(store):

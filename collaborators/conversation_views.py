@@ -1,0 +1,277 @@
+"""One conversation, from the side of the store and from that of the partner."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from http import HTTPStatus
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.errors import BadIdempotencyKey, Conflict, KeyUsedOtherwise, Refused
+from accounts.keyset import page
+from accounts.once import Answer, once
+from accounts.sessions import is_asleep, poll
+from collaborators import conversations
+from collaborators.conversation_forms import MessageForm
+from collaborators.models import AccessRequest, Collaboration, Conversation, Message, Side
+from partners.models import Partner
+from partners.pages import partner_page
+from partners.permissions import TeamPermission
+from stores.links import linked
+from stores.models import Store
+from stores.pages import store_page
+
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where a conversation is read: whose pages these are, and how they are addressed."""
+
+    side: Side
+    place: Store | Partner
+    name: str  # as it stands in addresses
+    may_write: bool
+
+    @property
+    def own(self) -> dict[str, Store | Partner]:
+        return {self.side.value: self.place}
+
+    def url(self, view: str, *args: object) -> str:
+        prefix = "partner-" if self.side is Side.PARTNER else ""
+        return reverse(f"collaborators:{prefix}{view}", args=[self.name, *args])
+
+
+def in_store(permission: str) -> Callable:
+    """The view gets the request, where it is read, and what stands in the address."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @store_page(permission)
+        def page(request: HttpRequest, store: Store, **kwargs) -> HttpResponse:
+            may_write = "users.manage" in request.held  # type: ignore[attr-defined]
+            return view(request, Here(Side.STORE, store, store.handle, may_write), **kwargs)
+
+        return page
+
+    return decorate
+
+
+def in_partner(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @partner_page(TeamPermission.MANAGE_STORES)
+    def page(request: HttpRequest, partner: Partner, **kwargs) -> HttpResponse:
+        return view(request, Here(Side.PARTNER, partner, partner.slug, may_write=True), **kwargs)
+
+    return page
+
+
+def by_itself(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For what an open page asks for by itself: it keeps no session awake, and whoever is signed out or away for long
+    gets a plain 401, never a page to sign in where messages stand."""
+
+    @poll
+    @wraps(view)
+    def part(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if request.htmx and (not request.user.is_authenticated or is_asleep(request)):  # type: ignore[attr-defined]
+            return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+        return view(request, *args, **kwargs)
+
+    return part
+
+
+def _conversation(request: HttpRequest, here: Here, public_id: UUID) -> Conversation:
+    rows = conversations.readable(request.user, here.side).filter(**here.own)  # type: ignore[arg-type]
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def _messages(conversation: Conversation) -> QuerySet[Message]:
+    return Message.objects.filter(conversation=conversation).select_related("author")
+
+
+def _shown(rows, conversation: Conversation, reader) -> list[dict]:
+    """Messages as the page shows them, oldest first."""
+    return [
+        {
+            "message": message,
+            "html": linked(message.text),
+            "mine": message.author_id == reader.pk,
+            "new": message.author_id != reader.pk and message.pk > conversation.up_to,  # type: ignore[attr-defined]
+        }
+        for message in sorted(rows, key=lambda message: message.pk)
+    ]
+
+
+def _page(request, here: Here, public_id: UUID, *, form: MessageForm | None = None, status: int = HTTPStatus.OK):
+    conversation = _conversation(request, here, public_id)
+    found = page(_messages(conversation), after=request.GET.get("after"), before=request.GET.get("before"), size=SHOWN)
+    shown = _shown(found, conversation, request.user)
+    first_asked = None
+    if found.after is None:  # the beginning of it all is on this page
+        asked = AccessRequest.objects.filter(conversation=conversation).exclude(message="")
+        first_asked = asked.select_related("asked_by").order_by("pk").first()
+    context = {
+        "here": here,
+        here.side.value: here.place,
+        "conversation": conversation,
+        "name": conversations.name_for(here.side, conversation),
+        "about": _about(here, conversation),
+        "rows": shown,
+        "page": found,
+        "first_asked": first_asked,
+        "first_asked_html": linked(first_asked.message) if first_asked else "",
+        "latest": shown[-1]["message"] if shown and found.before is None else None,
+        "form": form or MessageForm(),
+        **_addresses(here, conversation),
+    }
+    return render(request, f"collaborators/{here.side.value}_conversation.html", context, status=status)
+
+
+def _addresses(here: Here, conversation: Conversation) -> dict[str, str]:
+    return {
+        "own_url": here.url("conversation", conversation.public_id),
+        "newer_url": here.url("conversation-newer", conversation.public_id),
+        "reading_url": here.url("conversation-reading", conversation.public_id),
+    }
+
+
+def _about(here: Here, conversation: Conversation) -> str:
+    """Address of what they talk about."""
+    if key := conversation.collaboration_key:  # type: ignore[attr-defined]
+        return here.url("collaboration", key)
+    if key := conversation.access_request_key:  # type: ignore[attr-defined]
+        return here.url("request", key)
+    return ""
+
+
+def _send(request, here: Here, public_id: UUID) -> HttpResponse:
+    conversation = _conversation(request, here, public_id)
+    form = MessageForm(request.POST)
+    if not form.is_valid():
+        return _page(request, here, public_id, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    def write() -> Answer:
+        sent = conversations.send(conversation, text=form.cleaned_data["text"], side=here.side, by=request.user)
+        return HTTPStatus.FOUND, str(sent.public_id)
+
+    try:
+        once(write, by=request.user, key=form.cleaned_data["key"], asked=[request.path, form.cleaned_data["text"]])
+    except (KeyUsedOtherwise, BadIdempotencyKey):
+        form = form.with_new_key()
+        form.add_error(None, _("You sent this form once already. What it holds now was not sent: send it again."))
+    except Conflict as closed:
+        form.add_error(None, str(closed))
+        return _page(request, here, public_id, form=form, status=HTTPStatus.CONFLICT)
+    except Refused as refused:
+        refused.stand_in(form)
+    else:
+        if seen := _named(conversation, request.POST.get("up_to", "")):
+            conversations.read(conversation, up_to=seen, by=request.user)
+        return redirect(f"{here.url('conversation', public_id)}#latest")
+    return _page(request, here, public_id, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _newer(request, here: Here, public_id: UUID) -> HttpResponse:
+    """What was written since the message `after`; 204 if nothing was. Asked for every 30 seconds."""
+    conversation = _conversation(request, here, public_id)
+    rows = _messages(conversation)
+    if after := _named(conversation, request.GET.get("after", "")):
+        rows = rows.filter(pk__gt=after.pk)
+    shown = _shown(rows.order_by("pk")[:SHOWN], conversation, request.user)
+    if not shown:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    context = {"here": here, "rows": shown, "latest": shown[-1]["message"], **_addresses(here, conversation)}
+    return render(request, "collaborators/_newer_messages.html", context)
+
+
+def _named(conversation: Conversation, public_id: str) -> Message | None:
+    try:
+        return conversation.messages.filter(public_id=UUID(public_id)).first()
+    except ValueError:
+        return None
+
+
+def _read(request, here: Here, public_id: UUID) -> HttpResponse:
+    """Note that the reader has read up to the message that is named; one that does not stand here says nothing."""
+    conversation = _conversation(request, here, public_id)
+    if message := _named(conversation, request.POST.get("up_to", "")):
+        conversations.read(conversation, up_to=message, by=request.user)
+    return HttpResponse() if request.htmx else redirect(here.url("conversation", public_id))
+
+
+def _start(request, here: Here) -> HttpResponse:
+    """The conversation about a request or a collaboration from before there were any; then its page."""
+    kinds = {"access_request": AccessRequest, "collaboration": Collaboration}
+    named = next((name for name in kinds if request.POST.get(name)), "collaboration")
+    rows = kinds[named].objects.visible_to(request.user).filter(**here.own)  # type: ignore[attr-defined]
+    row = get_object_or_404(rows, public_id=_uuid(request.POST.get(named, "")))
+    try:
+        conversation = conversations.find_or_start(row, by=request.user, side=here.side)
+    except Conflict as closed:
+        messages.warning(request, str(closed))
+        return redirect(here.url("request" if named == "access_request" else "collaboration", row.public_id))
+    return redirect(here.url("conversation", conversation.public_id))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_store("users.view")
+def conversation(request, here: Here, public_id: UUID):
+    return _send(request, here, public_id) if request.method == "POST" else _page(request, here, public_id)
+
+
+@by_itself
+@require_safe
+@in_store("users.view")
+def conversation_newer(request, here: Here, public_id: UUID):
+    return _newer(request, here, public_id)
+
+
+@by_itself
+@require_POST
+@in_store("users.view")
+def conversation_reading(request, here: Here, public_id: UUID):
+    return _read(request, here, public_id)
+
+
+@require_POST
+@in_store("users.manage")
+def conversation_list(request, here: Here):
+    return _start(request, here)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_partner
+def partner_conversation(request, here: Here, public_id: UUID):
+    return _send(request, here, public_id) if request.method == "POST" else _page(request, here, public_id)
+
+
+@by_itself
+@require_safe
+@in_partner
+def partner_conversation_newer(request, here: Here, public_id: UUID):
+    return _newer(request, here, public_id)
+
+
+@by_itself
+@require_POST
+@in_partner
+def partner_conversation_reading(request, here: Here, public_id: UUID):
+    return _read(request, here, public_id)
+
+
+@require_POST
+@in_partner
+def partner_conversation_list(request, here: Here):
+    return _start(request, here)
