@@ -2,6 +2,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -29,8 +30,15 @@ def partner_foundation(request):
             refused.stand_in(form)
         else:
             messages.success(request, _("%(partner)s is founded.") % {"partner": partner})
-            return redirect("partner-home", partner.slug)
+            return redirect(_back_to(request) or reverse("partner-home", args=[partner.slug]))
     return render(request, "partners/partner_form.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _back_to(request) -> str:
+    """Where somebody came from who needed a partner first: an invitation, say. "" for anywhere but here."""
+    path = request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(path, {request.get_host()}, require_https=request.is_secure())
+    return path if safe else ""
 
 
 # --- Team -----------------------------------------------------------------------------------------------------------

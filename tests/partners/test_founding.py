@@ -35,3 +35,19 @@ def test_a_taken_address_is_said_beside_the_field(founding):
     PartnerFactory.create(slug="atelier-nord")
     assert "has this address already" in founding().content.decode()
     assert Partner.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("back", "leads_to"),
+    [
+        ("/account/invitations/experts/abc/", "/account/invitations/experts/abc/"),
+        ("https://evil.example/", "/partner/atelier-nord/"),
+        ("//evil.example/", "/partner/atelier-nord/"),
+        ("javascript:alert(1)", "/partner/atelier-nord/"),
+        ("", "/partner/atelier-nord/"),
+    ],
+)
+def test_who_came_from_elsewhere_here_goes_back_there_and_never_to_another_host(client, back, leads_to):
+    client.force_login(UserFactory.create())
+    founding = reverse("partners:partner-foundation", query={"next": back})
+    assert client.post(founding, {"name": "Atelier Nord", "slug": "atelier-nord"}).url == leads_to
