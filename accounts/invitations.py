@@ -158,9 +158,12 @@ class Invitation(models.Model):
         if self.has_lapsed:
             raise InvitationClosed(self.CLOSED["lapsed"])
 
-    def accept(self, user: User) -> None:
+    def accept(self, user: User, **fields: Any) -> None:
+        """`fields` are what an app keeps of what it led to."""
         self.accepted_at, self.accepted_by = timezone.now(), user
-        self.save(update_fields=["accepted_at", "accepted_by"])
+        for name, value in fields.items():
+            setattr(self, name, value)
+        self.save(update_fields=["accepted_at", "accepted_by", *fields])
 
     def take_back(self) -> None:
         self.taken_back_at = timezone.now()

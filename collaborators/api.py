@@ -144,7 +144,7 @@ class StoreRequest(_Requests):
         return Response(StoreRequestSerializer(self.one_request(public_id, store=store)).data)
 
 
-class _Granting(Endpoint):
+class Granting(Endpoint):
     def renew_for(self, permissions: Iterable[str]) -> None:
         """Personal data, money and code are granted by somebody who showed just now that it is them."""
         if any(PERMISSIONS[key].is_sensitive for key in permissions if key in PERMISSIONS):
@@ -152,7 +152,7 @@ class _Granting(Endpoint):
 
 
 @extend_schema(tags=["Access, for stores"])
-class Approval(_Requests, _Collaborations, _Granting):
+class Approval(_Requests, _Collaborations, Granting):
     @extend_schema(
         operation_id="request_approve",
         summary="Approve a request",
@@ -214,7 +214,7 @@ class StoreCollaboration(_Collaborations):
 
 
 @extend_schema(tags=["Access, for stores"])
-class CollaborationPermissions(_Collaborations, _Granting):
+class CollaborationPermissions(_Collaborations, Granting):
     @extend_schema(
         operation_id="collaboration_permissions_change",
         summary="Change what a collaborator may do",

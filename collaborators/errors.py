@@ -29,6 +29,14 @@ class AlreadyCollaborating(Refused):
     sentence = _("You work for this store already. The merchant can change what you may do there.")
 
 
+class NotYourPartner(Refused):
+    """There is no such partner among those of the person."""
+
+    code = "not_your_partner"
+    field = "partner"
+    sentence = _("Choose one of your partners.")
+
+
 class EndsInThePast(Refused):
     code = "ends_in_the_past"
     field = "ends_on"

@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import KeyUsedOtherwise, Refused
+from accounts.invitations import verified_addresses
 from accounts.keyset import page
 from accounts.once import Answer, once
 from accounts.zones import known_zone
 from collaborators import actions
 from collaborators.errors import TransitionNotAllowed
 from collaborators.forms import RequestForm
-from collaborators.models import AccessRequest, Collaboration, Side, with_unread
+from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, Side, with_unread
 from partners.models import Partner
 from partners.pages import partner_page
 from partners.permissions import TeamPermission
@@ -25,6 +26,7 @@ from stores.roles import SHIPPED
 from stores.trees import tree
 
 USUAL_LENGTH = timedelta(days=90)  # what the form proposes
+INVITATIONS_SHOWN = 5  # the newest; each is in a mail, too
 
 PRESETS = [role for role in SHIPPED.values() if not role.for_staff]
 
@@ -51,6 +53,7 @@ def store_list(request, partner: Partner):
         "page": collaborations,
         "requests": [{"request": row, "groups": phrases.group_names(row.permissions)} for row in requests],
         "requests_page": requests,
+        "invitations": ExpertInvitation.objects.open_for(verified_addresses(request.user))[:INVITATIONS_SHOWN],
     }
     return render(request, "collaborators/partner_store_list.html", context)
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from collaborators import activity_views, partner_views, views
+from collaborators import activity_views, invitation_views, partner_views, views
 from collaborators import conversation_views as talks
 
 app_name = "collaborators"
@@ -8,6 +8,8 @@ app_name = "collaborators"
 STORE = "store/<slug:handle>/settings/users"
 REQUEST = f"{STORE}/collaborators/requests/<uuid:public_id>"
 COLLABORATION = f"{STORE}/collaborators/<uuid:public_id>"
+INVITATIONS = f"{STORE}/collaborators/invitations"
+INVITED = "account/invitations/experts/<str:token>"
 
 PARTNER = "partner/<slug:slug>/stores"
 PARTNER_REQUEST = f"{PARTNER}/requests/<uuid:public_id>"
@@ -48,6 +50,13 @@ urlpatterns = [
     path(f"{COLLABORATION}/permissions/", views.collaboration_permissions, name="collaboration-permissions"),
     path(f"{COLLABORATION}/end/", views.collaboration_end, name="collaboration-end"),
     path(f"{COLLABORATION}/revocation/", views.collaboration_revocation, name="collaboration-revocation"),
+    path(f"{INVITATIONS}/", invitation_views.invitation_list, name="invitation-list"),
+    path(f"{INVITATIONS}/new/", invitation_views.invitation_making, name="invitation-making"),
+    path(
+        f"{INVITATIONS}/<uuid:public_id>/withdrawal/",
+        invitation_views.invitation_withdrawal,
+        name="invitation-withdrawal",
+    ),
     # Partner dashboard › Activity
     path("partner/<slug:slug>/activity/", activity_views.partner_activity, name="partner-activity"),
     path(
@@ -61,4 +70,7 @@ urlpatterns = [
     path(f"{PARTNER_REQUEST}/withdrawal/", partner_views.request_withdrawal, name="request-withdrawal"),
     path(f"{PARTNER_COLLABORATION}/", partner_views.collaboration_detail, name="partner-collaboration"),
     path(f"{PARTNER_COLLABORATION}/departure/", partner_views.collaboration_departure, name="collaboration-departure"),
+    # For whoever was invited
+    path(f"{INVITED}/", invitation_views.invitation, name="invitation"),
+    path(f"{INVITED}/terms/", invitation_views.invitation_terms, name="invitation-terms"),
 ]

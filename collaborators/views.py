@@ -15,7 +15,15 @@ from accounts.zones import last_day
 from collaborators import actions
 from collaborators.errors import TransitionNotAllowed
 from collaborators.forms import ApprovalForm, EndForm, PermissionsForm, PolicyForm, RefusalForm
-from collaborators.models import AccessRequest, Collaboration, RequestCode, RequestPolicy, Side, with_unread
+from collaborators.models import (
+    AccessRequest,
+    Collaboration,
+    ExpertInvitation,
+    RequestCode,
+    RequestPolicy,
+    Side,
+    with_unread,
+)
 from stores import phrases
 from stores.actions import require_two_step
 from stores.activity_views import in_words
@@ -69,15 +77,15 @@ def collaborator_list(request, store: Store):
         "collaborations": collaboration_rows(collaborations),
         "page": collaborations,
         "may_manage": may_manage,
-        "code": current_code(store) if may_manage else None,
+        "code": current_code(store, open_invitations=ExpertInvitation.objects.count_open()) if may_manage else None,
         "code_shown": is_renewed(request),
     }
     return render(request, "collaborators/collaborator_list.html", context)
 
 
-def current_code(store: Store) -> RequestCode:
-    """Today's code with the policy it stands under, in one query."""
-    codes = RequestCode.objects.select_related("made_by", "store__request_policy")
+def current_code(store: Store, **beside) -> RequestCode:
+    """Today's code with the policy it stands under, and what the page shows beside it, in one query."""
+    codes = RequestCode.objects.select_related("made_by", "store__request_policy").annotate(**beside)
     return codes.get(store=store, ended_at=None)
 
 
@@ -150,7 +158,7 @@ def two_step(request, store: Store):
 
 def _request(request, store: Store, public_id) -> AccessRequest:
     rows = AccessRequest.objects.visible_to(request.user).filter(store=store)
-    related = rows.select_related("partner", "asked_by", "decided_by", "collaboration")
+    related = rows.select_related("partner", "asked_by", "decided_by", "collaboration", "expert_invitation__invited_by")
     return get_object_or_404(with_unread(related, request.user, Side.STORE), public_id=public_id)
 
 
@@ -208,7 +216,7 @@ def request_approval(request, store: Store, public_id):
     form = ApprovalForm(request.POST, store=store)
     try:
         if form.is_valid():
-            _renew_for(request, form.terms["permissions"])
+            renew_for(request, form.terms["permissions"])
             collaboration = actions.approve_request(access_request, **form.terms, by=request.user)
             messages.success(request, _("Approved. %(partner)s may enter now.") % {"partner": access_request.partner})
             return redirect("collaborators:collaboration", store.handle, collaboration.public_id)
@@ -220,7 +228,7 @@ def request_approval(request, store: Store, public_id):
     return _request_page(request, store, access_request, form=form, status=422)
 
 
-def _renew_for(request, permissions: Iterable[str]) -> None:
+def renew_for(request, permissions: Iterable[str]) -> None:
     """Personal data, money and code are granted by somebody who showed just now that it is them."""
     if any(PERMISSIONS[key].is_sensitive for key in permissions if key in PERMISSIONS):
         require_renewed(request)
@@ -295,7 +303,7 @@ def collaboration_permissions(request, store: Store, public_id):
     collaboration = _collaboration(request, store, public_id)
     form = PermissionsForm(request.POST)
     if form.is_valid():
-        _renew_for(request, set(form.cleaned_data["permissions"]) - set(collaboration.permissions))
+        renew_for(request, set(form.cleaned_data["permissions"]) - set(collaboration.permissions))
     if _settled(request, form, lambda: actions.change_permissions(collaboration, **form.cleaned_data, by=request.user)):
         return redirect("collaborators:collaboration", store.handle, public_id)
     return _collaboration_page(request, store, collaboration, form=form, status=422)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.invitations import verified_addresses
 from accounts.models import User, Visitor
-from collaborators.models import AccessRequest, Collaboration
+from collaborators.models import AccessRequest, Collaboration, ExpertInvitation
 from collaborators.views import collaboration_rows, request_rows
 from notifications import choices
 from notifications import views as notifications_views
@@ -176,7 +176,14 @@ def _open_invitations(user: User) -> list[tuple[str, str]]:
         )
         for invitation in to_teams[:SHOWN]
     ]
-    return in_stores + in_teams
+    as_experts = [
+        (
+            _("You are invited to work for %(store)s") % {"store": invitation.store},
+            reverse("collaborators:invitation", args=[invitation.token]),
+        )
+        for invitation in ExpertInvitation.objects.open_for(addresses)[:SHOWN]
+    ]
+    return in_stores + in_teams + as_experts
 
 
 def _remember(response, dashboard: str):

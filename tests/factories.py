@@ -12,6 +12,7 @@ from collaborators.models import (
     AccessRequest,
     Collaboration,
     Conversation,
+    ExpertInvitation,
     Message,
     RequestCode,
     RequestPolicy,
@@ -293,3 +294,20 @@ class MessageFactory(factory.django.DjangoModelFactory[Message]):
     author = factory.SubFactory(UserFactory)
     side = Side.PARTNER
     text = "Hello"
+
+
+class ExpertInvitationFactory(_InvitationFactory):
+    class Meta:
+        model = ExpertInvitation
+
+    class Params:
+        used = factory.Trait(  # with this collaboration as what it led to
+            collaboration=factory.SubFactory(CollaborationFactory, store=factory.SelfAttribute("..store")),
+            partner=factory.SelfAttribute("collaboration.partner"),
+            accepted_at=factory.LazyFunction(timezone.now),
+            accepted_by=factory.SubFactory(UserFactory),
+        )
+
+    store = factory.SubFactory(StoreFactory)
+    permissions = ["products.view", "themes.view"]
+    invited_by = factory.SelfAttribute("store.owner")

@@ -8,15 +8,24 @@ from collaborators.actions.clock import lapse_all_due, lapse_due
 from collaborators.actions.codes import change_policy, make_code, replace_code
 from collaborators.actions.collaborations import change_end, change_permissions, leave, revoke
 from collaborators.actions.decisions import approve_request, decline_request
+from collaborators.actions.invitations import (
+    Wanted,
+    accept_expert_invitation,
+    invite_expert,
+    take_back_expert_invitation,
+)
 from collaborators.actions.requests import find_store, may_ask, request_access, withdraw_request
 
 __all__ = [
+    "Wanted",
+    "accept_expert_invitation",
     "approve_request",
     "change_end",
     "change_permissions",
     "change_policy",
     "decline_request",
     "find_store",
+    "invite_expert",
     "lapse_all_due",
     "lapse_due",
     "leave",
@@ -25,5 +34,6 @@ __all__ = [
     "replace_code",
     "request_access",
     "revoke",
+    "take_back_expert_invitation",
     "withdraw_request",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from accounts.models import User
-from collaborators.models import AccessRequest, Collaboration
+from collaborators.models import AccessRequest, Collaboration, ExpertInvitation
 from notifications import events
 from stores import activity
 from stores.models import Activity
@@ -28,7 +28,15 @@ def report(
     if isinstance(row, AccessRequest):
         ids |= {"access_request": row.pk, "asked_by": row.asked_by_id}
     else:
-        first_asked = row.access_requests.order_by("-pk").values_list("asked_by_id", flat=True).first()
-        ids |= {"collaboration": row.pk, **({"asked_by": first_asked} if first_asked else {})}
+        ids |= {"collaboration": row.pk, **who_wanted(row)}
     events.post(topic, dedupe_key=f"activity:{entry.pk}", by=by, partner=partner.pk, store=store.pk, **ids)
     return entry
+
+
+def who_wanted(collaboration: Collaboration) -> dict[str, int]:
+    """The person who asked for it last, or who accepted the invitation that it came from."""
+    asked_by = collaboration.access_requests.order_by("-pk").values_list("asked_by_id", flat=True).first()
+    if asked_by is None:
+        invitations = ExpertInvitation.objects.filter(collaboration=collaboration)
+        asked_by = invitations.values_list("accepted_by_id", flat=True).first()
+    return {"asked_by": asked_by} if asked_by else {}

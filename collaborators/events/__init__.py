@@ -1,17 +1,18 @@
 """What can happen about access, who is told, in which words."""
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from collaborators.actions import replace_code
 from collaborators.conversations import named
-from collaborators.events import codes, collaborations, conversations, requests
-from collaborators.models import AccessRequest, Collaboration, Conversation, RequestPolicy
+from collaborators.events import codes, collaborations, conversations, invitations, requests
+from collaborators.models import AccessRequest, Collaboration, Conversation, ExpertInvitation, RequestPolicy
 from notifications import events, kinds
 from notifications.models import Event
 from stores import activity
 from stores.models import Store
 
-TOPICS = (requests, collaborations, codes, conversations)
+TOPICS = (requests, collaborations, codes, invitations, conversations)
 KINDS = tuple(kind for topic in TOPICS for kind in topic.KINDS)
 ACTIVITY = {kind: words for topic in TOPICS for kind, words in topic.ACTIVITY.items()}
 
@@ -32,6 +33,7 @@ SEEN_BY_PARTNERS = {
     "access.revoked",
     "access.left",
     "access.ended",
+    "expert.accepted",
 }
 
 
@@ -49,9 +51,11 @@ def register() -> None:
     kinds.register_thing("access_request", requests.in_bulk)
     kinds.register_thing("collaboration", collaborations.in_bulk)
     kinds.register_thing("conversation", named(Conversation.objects.all()).in_bulk)
+    kinds.register_thing("expert_invitation", ExpertInvitation.objects.select_related("store").in_bulk)
     kinds.register(*KINDS)
     for kind, words in ACTIVITY.items():
         group = GROUPS.get(kind.partition(".")[0], ACCESS)
         activity.register(kind, words, group=group, partner_sees=kind in SEEN_BY_PARTNERS)
     activity.register_value("rule", gettext_lazy("Who may ask"), lambda rule, row: str(RequestPolicy.Rule(rule).label))
+    activity.register_value("invited", gettext_lazy("Invitation"), lambda invited, row: _("yes"))
     events.subscribe("store.opened", give_code)

@@ -25,6 +25,7 @@ from notifications.kinds import Facts, Kind
 from notifications.letters import Letter, Row
 from stores import phrases
 from stores.activity import Words
+from stores.models import Activity
 
 
 def requested_letter(facts: Facts, reader: User) -> Letter:
@@ -149,10 +150,13 @@ KINDS = (
 )
 
 
+def what_was_asked(row: Activity) -> list[str]:
+    invited = [_("With an invitation of the store")] if row.after.get("invited") else []
+    return [phrases.listed(row.after["permissions"]), *invited]
+
+
 ACTIVITY = {
-    "access.requested": Words(
-        about(lambda: _("%(partner)s asked for access")), lambda row: [phrases.listed(row.after["permissions"])]
-    ),
+    "access.requested": Words(about(lambda: _("%(partner)s asked for access")), what_was_asked),
     "access.withdrawn": Words(about(lambda: _("%(partner)s withdrew its request"))),
     "access.expired": Words(about(lambda: _("The request of %(partner)s expired"))),
     "access.approved": Words(about(lambda: _("Request of %(partner)s approved")), what_changed),

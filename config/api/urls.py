@@ -6,6 +6,7 @@ from accounts import api as accounts
 from collaborators import activity_api as partner_activity
 from collaborators import api as access
 from collaborators import conversation_api as talks
+from collaborators import invitation_api as experts
 from config.api.schema import Readable, Schema
 from notifications import api as notifications
 from partners import api as partners
@@ -30,6 +31,8 @@ urlpatterns = [
     path("invitations/team/<str:token>/acceptance/", partners.TeamInvitationAcceptance.as_view(), name="team-accept"),
     path("invitations/staff/<str:token>/acceptance/", users.StaffInvitationAcceptance.as_view(), name="staff-accept"),
     path("invitations/ownership/<str:token>/acceptance/", users.OwnershipAcceptance.as_view(), name="ownership-accept"),
+    path("invitations/experts/<str:token>/", experts.ExpertOffer.as_view(), name="expert-offer"),
+    path("invitations/experts/<str:token>/acceptance/", experts.ExpertAcceptance.as_view(), name="expert-accept"),
     # What there is to hold
     path("permissions/", stores.Permissions.as_view(), name="permissions"),
     # Stores
@@ -43,6 +46,12 @@ urlpatterns = [
     path(f"{STORE}/requests/<uuid:public_id>/", access.StoreRequest.as_view(), name="store-request"),
     path(f"{STORE}/requests/<uuid:public_id>/approval/", access.Approval.as_view(), name="request-approval"),
     path(f"{STORE}/requests/<uuid:public_id>/refusal/", access.Refusal.as_view(), name="request-refusal"),
+    path(f"{STORE}/experts/invitations/", experts.ExpertInvitations.as_view(), name="expert-invitations"),
+    path(
+        f"{STORE}/experts/invitations/<uuid:public_id>/",
+        experts.OneExpertInvitation.as_view(),
+        name="expert-invitation",
+    ),
     path(f"{STORE}/collaborations/", access.StoreCollaborations.as_view(), name="store-collaborations"),
     path(f"{STORE}/collaborations/<uuid:public_id>/", access.StoreCollaboration.as_view(), name="store-collaboration"),
     path(

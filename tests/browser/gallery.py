@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
@@ -30,6 +31,7 @@ from tests.factories import (
     PASSWORD,
     AccessRequestFactory,
     AccessTokenFactory,
+    ExpertInvitationFactory,
     MembershipFactory,
     PartnerFactory,
     StaffFactory,
@@ -72,6 +74,7 @@ NOT_PAGES = {
     "stores:ownership-withdrawal",
     "stores:role-removal",
     "collaborators:two-step",
+    "collaborators:invitation-withdrawal",
     "partners:two-step",
 }
 
@@ -123,6 +126,7 @@ def furnish(world: World) -> None:
     )
     StaffFactory.create(store=Store.objects.get(handle="cafe-bruma"), user__name="Somebody To Own It")
     _invite(world)
+    _invite_experts(world)
     tokens = {"user": world.people["owner"]}
     AccessTokenFactory.create(**tokens, name="Stock script")
     AccessTokenFactory.create(**tokens, name="Never tried", last_used_at=None)
@@ -149,6 +153,19 @@ def _invite(world: World) -> None:
     stores.invite(world.store, email=newcomer.email, role=role, by=owner)
     stores.offer_ownership(clerk, keeps_role=role, by=owner)
     TeamInvitationFactory.create(partner=world.asking, invited_by=leads, email="late@people.example", lapsed=True)
+
+
+def _invite_experts(world: World) -> None:
+    """In every state that an invitation can be in."""
+    offer = {"permissions": ["products.view", "themes.view", "themes.edit_code"], "note": "The new theme.\n\nHello."}
+    offer["ends_on"] = timezone.localdate() + timedelta(days=60)
+    people, invite = world.people, partial(actions.invite_expert, world.store, by=world.people["owner"], **offer)
+    ExpertInvitationFactory.create(store=world.store, email="late@people.example", lapsed=True)
+    actions.take_back_expert_invitation(invite(email="wrong@people.example"), by=people["owner"])
+    used = invite(email=people["secured"].email)
+    actions.accept_expert_invitation(used, partner=Partner.objects.get(slug="careful"), by=people["secured"])
+    for person in ("newcomer", "member_without", "partner_owner"):
+        invite(email=people[person].email)
 
 
 def _opened(selector: str) -> Callable[[Person], None]:
@@ -291,6 +308,7 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("partner_owner", "collaborators:store-request", (slug,), "refused", pose=_sent_empty(422))
 
     yield from _people(world, handle, slug)
+    yield from _experts(world, handle)
 
     working = (world.working.slug,)
     yield Picture("collaborator", "partner-home", working)
@@ -340,6 +358,23 @@ def _people(world: World, handle: str, slug: str) -> Iterator[Picture]:
     ):
         yield Picture(invited, address, (invitation.token,))
         yield Picture("revoked", address, (invitation.token,), "for somebody else")
+
+
+def _experts(world: World, handle: str) -> Iterator[Picture]:
+    """Invited experts, and the page that each of them opens."""
+    yield Picture("owner", "collaborators:invitation-list", (handle,))
+    yield Picture("empty_handed", "collaborators:invitation-list", ("bare-shelf",), "empty")
+    yield Picture("owner", "collaborators:invitation-making", (handle,))
+    yield Picture("owner", "collaborators:invitation-making", (handle,), "refused", pose=_sent_empty(422))
+    invited = {row.email: row.token for row in world.store.expert_invitations.all()}
+    token = {person: invited.get(user.email) for person, user in world.people.items() if user}
+    page, terms = "collaborators:invitation", "collaborators:invitation-terms"
+    yield Picture("partner_owner", page, (token["partner_owner"],))
+    yield Picture("partner_owner", terms, (token["partner_owner"],), pose=_opened("details > summary"))
+    yield Picture("newcomer", page, (token["newcomer"],), "without a partner")
+    yield Picture("member_without", page, (token["member_without"],), "without the right")
+    yield Picture("secured", page, (token["secured"],), "used")
+    yield Picture("revoked", page, (token["partner_owner"],), "for somebody else")
 
 
 def _outside(world: World) -> Iterator[Picture]:

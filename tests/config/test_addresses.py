@@ -27,6 +27,7 @@ from django.urls import URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 
 from accounts.models import AccessToken, SignIn
+from collaborators.models import ExpertInvitation
 from notifications import unsubscribing
 from notifications.models import Delivery, Event, Notification, RefusedAddress
 from partners.models import TeamInvitation
@@ -37,6 +38,7 @@ from tests.factories import (
     PASSWORD,
     AccessTokenFactory,
     DomainFactory,
+    ExpertInvitationFactory,
     OwnershipOfferFactory,
     RoleFactory,
     StaffInvitationFactory,
@@ -117,6 +119,7 @@ OWNER = frozenset({"owner"})
 MANAGER = frozenset({"manager"})
 MANAGE_USERS = frozenset({"owner", "manager"})
 INSIDE = frozenset({"owner", "manager", "staff_without_the_right", "collaborator"})
+EXPERT = frozenset({"other_partner_owner"})  # invited to work for the store
 OTHER_OWNER = frozenset({"other_owner"})  # of another store; invited to the team and to the staff
 # in the partner that asks, and in the one that works for the store
 TEAM = frozenset({"partner_owner", "member_with_manage_stores", "member_without"})
@@ -143,6 +146,7 @@ class Scene:
     own: dict[str, Notification] = field(default_factory=dict)  # one line in each person's inbox
     team_invitation: TeamInvitation | None = None
     staff_invitation: StaffInvitation | None = None
+    expert_invitation: ExpertInvitation | None = None
     ownership_offer: OwnershipOffer | None = None
     role: Role | None = None  # the store's own, which nobody has
     token: AccessToken | None = None  # of the owner
@@ -158,6 +162,8 @@ class Scene:
             partner=self.world.asking, invited_by=self.world.people["partner_owner"], **invited
         )
         self.staff_invitation = StaffInvitationFactory.create(store=self.world.store, **invited)
+        expert = self.world.people["other_partner_owner"]
+        self.expert_invitation = ExpertInvitationFactory.create(store=self.world.store, email=expert.email)
         manager = self.world.store.staff.get(user=self.world.people["manager"])
         self.ownership_offer = OwnershipOfferFactory.create(staff=manager)
         self.role = RoleFactory.create(store=self.world.store, name="Packing")
@@ -192,6 +198,8 @@ class Scene:
             "notifications": self.own.get("owner"),
             "conversations": self.world.pending.conversation,
             "team/invitations": self.team_invitation,
+            "collaborators/invitations": self.expert_invitation,
+            "experts/invitations": self.expert_invitation,
             "team": self.world.asking.memberships.filter(user=self.world.people["member_without"]).first(),
             "users/invitations": self.staff_invitation,
             "staff/invitations": self.staff_invitation,
@@ -208,6 +216,7 @@ class Scene:
         for before, row in {
             "team": self.team_invitation,
             "staff": self.staff_invitation,
+            "experts": self.expert_invitation,
             "ownership": self.ownership_offer,
         }.items():
             if f"invitations/{before}/<str:" in address.route and row is not None:
@@ -301,6 +310,17 @@ FORMS = {
     "collaborators:request-refusal": lambda scene, person: {"reason": "Not now"},
     "collaborators:collaboration-permissions": lambda scene, person: {"permissions": ["products.view"]},
     "collaborators:collaboration-end": lambda scene, person: {"how_long": "until", "ends_on": in_a_month()},
+    "collaborators:invitation-making": lambda scene, person: {
+        "email": "x@people.example",
+        "permissions": ["products.view"],
+        "how_long": "open",
+    },
+    "collaborators:invitation": lambda scene, person: {"partner": "pixel-co"},
+    "collaborators:invitation-terms": lambda scene, person: {
+        "partner": "pixel-co",
+        "permissions": ["products.view", "orders.view"],
+        "how_long": "open",
+    },
     "collaborators:store-request": lambda scene, person: {
         "store_url": "cafe-bruma",
         "code": CODE,
@@ -592,6 +612,12 @@ TABLE: dict[tuple[str, str], Row] = {
     ("collaborators:collaboration-end", "POST"): in_store(DONE),
     ("collaborators:collaboration-revocation", "GET"): NO_SUCH_METHOD,
     ("collaborators:collaboration-revocation", "POST"): in_store(DONE),
+    ("collaborators:invitation-list", "GET"): in_store(200),
+    ("collaborators:invitation-list", "POST"): NO_SUCH_METHOD,
+    ("collaborators:invitation-making", "GET"): in_store(200),
+    ("collaborators:invitation-making", "POST"): in_store(DONE),
+    ("collaborators:invitation-withdrawal", "GET"): NO_SUCH_METHOD,
+    ("collaborators:invitation-withdrawal", "POST"): in_store(DONE),
     ("stores:staff", "GET"): in_store(200),
     ("stores:staff", "POST"): NO_SUCH_METHOD,
     ("stores:invitation-list", "GET"): NO_SUCH_METHOD,
@@ -621,6 +647,8 @@ TABLE: dict[tuple[str, str], Row] = {
     # Invitations
     **{("partners:invitation", method): row for method, row in invitation(OTHER_OWNER).items()},
     **{("stores:invitation", method): row for method, row in invitation(OTHER_OWNER).items()},
+    **{("collaborators:invitation", method): row for method, row in invitation(EXPERT).items()},
+    **{("collaborators:invitation-terms", method): row for method, row in invitation(EXPERT).items()},
     **{("stores:ownership-offer", method): row for method, row in invitation(frozenset({"manager"})).items()},
     # The partner. The request is the asking partner's, the collaboration the working one's: under the other's name
     # neither exists.

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from collaborators import actions
-from collaborators.models import AccessRequest, Collaboration, Conversation, RequestCode
+from collaborators.models import AccessRequest, Collaboration, Conversation, ExpertInvitation, RequestCode
 from notifications.models import Notification
 from tests.config.test_addresses import Scene, fingerprint
 from tests.config.test_api_addresses import DESCRIPTION, OURS, TABLE, body_for, call
@@ -44,9 +44,12 @@ def every_answer(town: Town) -> list[str]:
         for model in (AccessRequest, Collaboration, Conversation)
         for row in model.objects.select_related("store", "partner")
     ]
+    experts = ExpertInvitation.objects.select_related("store")
+    rows += [{"handle": row.store.handle, "slug": "", "public_id": row.public_id} for row in experts]
+    offers = [{"token": row.token} for row in experts]
     paths: set[str] = set()
     for address in LISTS_AND_ROWS:
-        choices = rows if "public_id" in address.parameters else names
+        choices = offers if "token" in address.parameters else rows if "public_id" in address.parameters else names
         paths |= {address.path(values) for values in choices if all(values[name] for name in address.parameters)}
     return sorted(paths)
 

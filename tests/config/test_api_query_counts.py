@@ -11,6 +11,7 @@ from accounts.keyset import PAGE_SIZE
 from accounts.models import User
 from partners.models import Partner
 from stores import activity as activity_rows
+from stores.models import Store
 from tests.config.test_query_counts import (
     add_activity,
     add_collaborations,
@@ -25,6 +26,7 @@ from tests.factories import (
     AccessRequestFactory,
     AccessTokenFactory,
     CollaborationFactory,
+    ExpertInvitationFactory,
     MembershipFactory,
     MessageFactory,
     RoleFactory,
@@ -106,6 +108,17 @@ def staff_invitations() -> Built:
     return _shop("staff/invitations/", lambda count, store: StaffInvitationFactory.create_batch(count, store=store))
 
 
+def add_experts(count: int, *, store: Store) -> None:
+    """Open, used, and so on: each by somebody else."""
+    for number in range(count):
+        used = {"used": True, "collaboration__granted_by": UserFactory.create()} if number % 2 else {}
+        ExpertInvitationFactory.create(store=store, invited_by=UserFactory.create(), **used)
+
+
+def expert_invitations() -> Built:
+    return _shop("experts/invitations/", add_experts)
+
+
 def team() -> Built:
     """The owner, who reads it, is one of them."""
     return _agency("team/", lambda count, partner: MembershipFactory.create_batch(count, partner=partner))
@@ -149,6 +162,7 @@ LISTS = {  # list: queries, the one of the token among them
     places: 3,
     staff: 4,  # token, store, permissions; staff with person and role
     staff_invitations: 4,
+    expert_invitations: 4,
     team: 3,  # token, membership with partner; members with person
     team_invitations: 3,
     notifications: 7,  # token; notifications with event; partners, stores, requests, collaborations and actors

@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from collaborators import actions, conversations
-from collaborators.models import AccessRequest, Collaboration, Conversation, RequestCode, Side
+from collaborators.models import AccessRequest, Collaboration, Conversation, ExpertInvitation, RequestCode, Side
 from notifications import delivery
 from notifications.models import Event, Notification
 from partners import actions as teams
@@ -166,6 +166,14 @@ def make_town() -> Town:
         lavande, name=word("role", "owner manager guest"), for_staff=True, permissions=["orders.view"], by=owner
     )
     stores.invite(lavande, email=guest.email, role=role, by=owner)
+    actions.invite_expert(
+        lavande,
+        email=guest.email,
+        permissions=["themes.view"],
+        ends_on=None,
+        note=word("note", "owner manager guest"),
+        by=owner,
+    )
     teams.invite(nord, email=guest.email, permissions=[], by=nord_owner)
     actions.make_code(lavande, by=owner)
     actions.make_code(bruma, by=bruma_owner)
@@ -199,6 +207,8 @@ def every_page(town: Town) -> list[str]:
         objects[kind].append({"handle": row.store.handle, "public_id": row.public_id})
     paths = {reverse("partners:invitation", args=[row.token]) for row in TeamInvitation.objects.all()}
     paths |= {reverse("stores:invitation", args=[row.token]) for row in StaffInvitation.objects.all()}
+    for row in ExpertInvitation.objects.all():
+        paths |= {reverse(f"collaborators:{page}", args=[row.token]) for page in ("invitation", "invitation-terms")}
     for address in OURS:
         if TABLE[address.name, "GET"] is NO_SUCH_METHOD or {"key", "pk", "signed", "token"} & set(address.parameters):
             continue
@@ -397,7 +407,7 @@ def test_anothers_object_and_no_object_are_the_same_answer_under_ones_own_name(w
             client = store_client if address in IN_A_STORE else partner_client
             same_answer(client, method, theirs, missing, form_for(scene, address))
             tried += 1
-    assert tried == 22
+    assert tried == 23
 
 
 def test_whoever_manages_two_stores_cannot_decide_for_one_under_the_name_of_the_other(world):

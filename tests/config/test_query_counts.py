@@ -24,6 +24,7 @@ from stores.models import Activity, Store
 from tests.factories import (
     AccessRequestFactory,
     CollaborationFactory,
+    ExpertInvitationFactory,
     MembershipFactory,
     MessageFactory,
     PartnerFactory,
@@ -204,6 +205,18 @@ def past_places(count: int) -> Reader:
     return agency_list("past/", PLACE, add_past, count)
 
 
+def add_experts(count: int, *, store: Store) -> None:
+    """Open, used, taken back, too old, and so on."""
+    for traits in islice(cycle([{}, {"used": True}, {"taken_back": True}, {"lapsed": True}]), count):
+        ExpertInvitationFactory.create(store=store, invited_by=UserFactory.create(), **traits)
+
+
+def invited_experts(count: int) -> Reader:
+    return shop_list(
+        "settings/users/collaborators/invitations/", r"<b>(invited-\d+@people.example)</b>", add_experts, count
+    )
+
+
 def lines(count: int) -> Reader:
     user = UserFactory.create()
     return Reader(user, "/notifications/", LINE, lambda more: add_lines(user, more)).of(count)
@@ -346,10 +359,12 @@ def test_the_partners_store_list_asks_as_often_for_fifty_as_for_one(count, djang
     reader = places(count)
     partner = reader.user.memberships.get().partner
     add_unanswered(count, partner=partner)
+    for _number in range(count):
+        ExpertInvitationFactory.create(email=reader.user.email)
     client = reader.client()
-    with django_assert_num_queries(8):
-        # session, user, membership with partner; collaborations with store, requests with store and who asked; frame:
-        # stores, partners, unread
+    with django_assert_num_queries(10):
+        # session, user, membership with partner; collaborations with store, requests with store and who asked; verified
+        # addresses, what they are invited to; frame: stores, partners, unread
         response = client.get(reader.path)
     assert len(rows(response, PLACE)) == count
     assert len(rows(response, SENT)) == count
@@ -470,6 +485,43 @@ def test_staff_and_their_invitations_cost_the_same_however_many(count, django_as
 
 
 @COUNTS
+def test_invited_experts_cost_the_same_however_many(count, django_assert_num_queries):
+    reader = invited_experts(count)
+    client = reader.client()
+    with django_assert_num_queries(9):
+        # session, user, store, permissions; invitations with people, partner and what they led to; frame: stores,
+        # partners, waiting, unread
+        response = client.get(reader.path)
+    assert len(rows(response, reader.row)) == count
+
+
+@COUNTS
+def test_the_page_of_an_invitation_costs_the_same_however_many_partners_one_has(count, django_assert_num_queries):
+    user = UserFactory.create()
+    invitation = ExpertInvitationFactory.create(email=user.email)
+    for _number in range(count):
+        MembershipFactory.create(user=user, owner=True)
+    client = Reader(user, "", "").client()
+    with django_assert_num_queries(8):
+        # session, user; invitation with store and inviter, verified addresses, partners; frame: stores, partners,
+        # unread
+        response = client.get(f"/account/invitations/experts/{invitation.token}/")
+    assert len(rows(response, r'<option value="(partner-[0-9]+)"')) == count
+
+
+@COUNTS
+def test_whom_to_ask_costs_the_same_however_many_teams_one_is_in(count, django_assert_num_queries):
+    user = UserFactory.create()
+    invitation = ExpertInvitationFactory.create(email=user.email)
+    for _number in range(count):
+        MembershipFactory.create(user=user)
+    client = Reader(user, "", "").client()
+    with django_assert_num_queries(10):  # and the teams with their owners
+        response = client.get(f"/account/invitations/experts/{invitation.token}/")
+    assert len(rows(response, "you need Manage stores there")) == count
+
+
+@COUNTS
 def test_roles_cost_the_same_however_many_and_whoever_has_them(count, django_assert_num_queries):
     store = make_shop()
     for _number in range(count):
@@ -530,6 +582,7 @@ LISTS = pytest.mark.parametrize(
         (places, "after"),
         (sent_requests, "requests_after"),
         (past_places, "after"),
+        (invited_experts, "after"),
         (lines, "after"),
     ],
     ids=lambda value: getattr(value, "__name__", value),

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from tests.factories import StaffInvitationFactory, TeamInvitationFactory, UserFactory
+from tests.factories import ExpertInvitationFactory, StaffInvitationFactory, TeamInvitationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -15,6 +15,7 @@ def start(client, user) -> str:
 
 def links(*invitations) -> list[str]:
     names = {"StaffInvitation": "stores:invitation", "TeamInvitation": "partners:invitation"}
+    names["ExpertInvitation"] = "collaborators:invitation"
     return [reverse(names[type(row).__name__], args=[row.token]) for row in invitations]
 
 
@@ -22,13 +23,15 @@ def test_open_invitations_lead_to_where_they_are_accepted(client):
     user = UserFactory.create()
     staff = StaffInvitationFactory.create(email=user.email, store__name="Maison Lavande")
     team = TeamInvitationFactory.create(email=user.email, partner__name="Atelier Nord")
+    expert = ExpertInvitationFactory.create(email=user.email, store__name="Café Bruma")
     text = start(client, user)
-    assert all(link in text for link in links(staff, team))
+    assert all(link in text for link in links(staff, team, expert))
     assert "You are invited to the staff of Maison Lavande" in text
     assert "You are invited to the team of Atelier Nord" in text
+    assert "You are invited to work for Café Bruma" in text
 
 
-@pytest.mark.parametrize("factory", [StaffInvitationFactory, TeamInvitationFactory])
+@pytest.mark.parametrize("factory", [StaffInvitationFactory, TeamInvitationFactory, ExpertInvitationFactory])
 def test_what_is_for_others_or_over_is_not_shown(client, factory):
     user = UserFactory.create()
     rows = [
@@ -54,12 +57,13 @@ def test_it_asks_as_often_for_fifty_invitations_as_for_one(client, count, django
     for _number in range(count):
         StaffInvitationFactory.create(email=user.email)
         TeamInvitationFactory.create(email=user.email)
+        ExpertInvitationFactory.create(email=user.email)
     client.force_login(user)
-    with django_assert_num_queries(10):
-        # session, user, store, partner; addresses, invitations to staff and to teams; frame: stores,
+    with django_assert_num_queries(11):
+        # session, user, store, partner; addresses, invitations to staff, to teams and as an expert; frame: stores,
         # partners, unread
         text = client.get(reverse("home")).content.decode()
-    assert text.count("See the invitation") == 2 * min(count, 5)
+    assert text.count("See the invitation") == 3 * min(count, 5)
 
 
 def test_the_wrong_account_signs_out_and_comes_back_to_the_invitation(client):

@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import AccessToken, SignIn, User
-from collaborators.models import AccessRequest, Collaboration, Conversation, Side
+from collaborators.models import AccessRequest, Collaboration, Conversation, ExpertInvitation, Side
 from notifications import choices, delivery, events, kinds
 from notifications.letters import SUBJECT_LENGTH
 from notifications.models import Delivery
@@ -31,6 +31,7 @@ from tests.factories import (
     AccessRequestFactory,
     AccessTokenFactory,
     CollaborationFactory,
+    ExpertInvitationFactory,
     MembershipFactory,
     MessageFactory,
     OwnershipOfferFactory,
@@ -93,6 +94,7 @@ class Scene:
     revoked: Collaboration
     team_invitation: TeamInvitation
     staff_invitation: StaffInvitation
+    expert_invitation: ExpertInvitation
     ownership_offer: OwnershipOffer
     role: Role
 
@@ -170,6 +172,9 @@ def make_scene(
             partner=partner, invited_by=asker, permissions=["manage_stores", "manage_jobs"], **guest
         ),
         staff_invitation=StaffInvitationFactory.create(store=store, role=role, **guest),
+        expert_invitation=ExpertInvitationFactory.create(
+            store=store, permissions=["products.view", "customers.view"], ends_at=ENDS_AT, note=message, **guest
+        ),
         ownership_offer=OwnershipOfferFactory.create(staff=staff, expires_at=EXPIRES_AT),
         role=role,
     )
@@ -263,6 +268,10 @@ HAPPENED = {
     "access.extended": Happened(_merchant, _about_collaboration("collaboration")),
     "access.revoked": Happened(_merchant, _about_collaboration("revoked")),
     "access.ended": Happened(_clock, _about_collaboration("collaboration")),
+    "expert.invited": Happened(
+        _merchant, lambda scene: {"store": scene.store, "expert_invitation": scene.expert_invitation}
+    ),
+    "expert.accepted": Happened(_asker, _about_collaboration("collaboration")),
     "code.made": Happened(_merchant, lambda scene: {"store": scene.store}),
     "team.invited": Happened(
         _asker, lambda scene: {"partner": scene.partner, "team_invitation": scene.team_invitation}
@@ -613,6 +622,32 @@ MAILS = [
         "See the invitation",
         lambda scene: reverse("stores:invitation", args=[scene.staff_invitation.token]),
         "You get this because Camille Roche typed your address.",
+    ),
+    Expected(
+        "expert.invited",
+        "address",
+        "nina@people.example",
+        "Camille Roche invites you to work for Maison Lavande",
+        (
+            "without a request code.",
+            "Camille Roche wrote:",
+            "We would like to begin on Monday.",
+            *GRANTED,
+            "until 14 June 2030.",
+        ),
+        "See the invitation",
+        lambda scene: reverse("collaborators:invitation", args=[scene.expert_invitation.token]),
+        "You get this because Camille Roche typed your address.",
+    ),
+    Expected(
+        "expert.accepted",
+        "store",
+        "camille@people.example",
+        "Atelier Nord accepted the invitation to Maison Lavande",
+        ("Inès Caron accepted it for Atelier Nord, who may now enter Maison Lavande.", *GRANTED),
+        "See the access",
+        lambda scene: reverse("collaborators:collaboration", args=["maison-lavande", scene.collaboration.public_id]),
+        OWNS_STORE,
     ),
     Expected(
         "staff.joined",

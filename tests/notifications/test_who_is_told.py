@@ -14,7 +14,7 @@ from accounts.models import User
 from collaborators import actions, conversations
 from collaborators.errors import CannotAsk
 from collaborators.events import KINDS
-from collaborators.models import AccessRequest, Collaboration, Side
+from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, Side
 from notifications import delivery
 from notifications.models import Delivery, Event, Notification
 from partners import actions as teams
@@ -68,6 +68,12 @@ class Cast:
 
     def approve(self, *, days: int = 10, by: str = "Manon Manager") -> Collaboration:
         return actions.approve_request(self.ask(), permissions=["products.view"], ends_on=self.day(days), by=self[by])
+
+    def accept(self, by: str = "Lea Asker") -> ExpertInvitation:
+        invitation = actions.invite_expert(
+            self.store, email=self[by].email, permissions=["products.view"], ends_on=None, by=self["Manon Manager"]
+        )
+        return actions.accept_expert_invitation(invitation, partner=self.partner, by=self[by])
 
     def day(self, days: int):
         return timezone.localdate() + timedelta(days=days)
@@ -196,6 +202,9 @@ CASES = [
     Case("message.unread", lambda cast: write(cast, Side.STORE), WHO_ENTERS, WHO_ENTERS, per_reader=True),
     Case("code.made", lambda cast: actions.make_code(cast.store, by=cast["Manon Manager"]), STORE_SIDE, STORE_SIDE),
 ]
+CASES.append(
+    Case("expert.accepted", lambda cast: cast.accept(), STORE_SIDE | PARTNER_OWNERS, STORE_SIDE)  # owners: inbox
+)
 AS_TOPICS = [case.topic for case in CASES]
 
 
@@ -215,7 +224,7 @@ def test_each_event_tells_exactly_these_people(cast, deliver, case):
 
 
 def test_every_kind_of_access_event_is_in_the_table():
-    assert {case.topic for case in CASES} == {kind.topic for kind in KINDS}
+    assert {case.topic for case in CASES} | {"expert.invited"} == {kind.topic for kind in KINDS}
 
 
 def test_a_refused_act_tells_nobody(cast, deliver):
@@ -330,7 +339,14 @@ def told_of_people(cast: Cast, deliver, topic: str) -> set[str]:
     return told(topic)
 
 
-@pytest.mark.parametrize("invite", [join_team, join_staff])
+def invite_expert(cast: Cast) -> None:
+    nina = UserFactory.create(name="Nina New", email="nina@people.example")
+    actions.invite_expert(
+        cast.store, email=nina.email, permissions=["products.view"], ends_on=None, by=cast["Manon Manager"]
+    )
+
+
+@pytest.mark.parametrize("invite", [join_team, join_staff, invite_expert])
 def test_an_invitation_goes_to_the_address_and_into_nobodys_inbox(cast, deliver, invite, monkeypatch):
     for actions_of in (teams, stores):
         monkeypatch.setattr(actions_of, "accept_invitation", lambda *args, **kwargs: None)
@@ -344,6 +360,13 @@ def test_an_invitation_goes_to_the_address_and_into_nobodys_inbox(cast, deliver,
 def test_an_invitation_that_was_taken_back_is_not_sent(cast, deliver):
     invitation = teams.invite(cast.partner, email="x@people.example", permissions=[], by=cast["Ines Owner"])
     teams.take_back_invitation(invitation, by=cast["Ines Owner"])
+    deliver()
+    assert not mail.outbox
+
+
+def test_an_expert_invitation_that_was_taken_back_is_not_sent(cast, deliver):
+    invite_expert(cast)
+    actions.take_back_expert_invitation(ExpertInvitation.objects.get(), by=cast["Odile Owner"])
     deliver()
     assert not mail.outbox
 
