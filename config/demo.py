@@ -58,6 +58,14 @@ def make() -> None:
     _staff(lavande, people)
     access_actions.change_policy(bruma, rule=RequestPolicy.Rule.ANYONE, by=people["bruno"])
     _requests(atelier, lavande, bruma, people)
+    access_actions.invite_expert(
+        lavande,
+        email=people["paul"].email,
+        permissions=SHIPPED["marketing"].permissions,
+        ends_on=timezone.localdate() + timedelta(days=60),
+        note="Hello Paul, here is the key for the Christmas campaign, as discussed.",
+        by=people["camille"],
+    )
 
 
 def _person(email: str, name: str) -> User:
