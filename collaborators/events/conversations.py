@@ -45,7 +45,7 @@ def sender(side: Side):
 
 
 def line_for(side: Side):
-    return lambda facts: _("New message from %(sender)s") % {"sender": sender(side)(facts)}
+    return lambda facts: _("%(sender)s wrote to you") % {"sender": sender(side)(facts)}
 
 
 def stores_page(facts: Facts) -> str:

@@ -39,17 +39,21 @@ def every_answer(town: Town) -> list[str]:
     """All addresses of all stores and partners, with all their objects."""
     names = [{"handle": store.handle, "slug": ""} for store in town.stores]
     names += [{"slug": partner.slug, "handle": ""} for partner in town.partners]
-    rows = [
-        {"handle": row.store.handle, "slug": row.partner.slug, "public_id": row.public_id}
-        for model in (AccessRequest, Collaboration, Conversation)
-        for row in model.objects.select_related("store", "partner")
-    ]
+    rows, talks = (
+        [
+            {"handle": row.store.handle, "slug": row.partner.slug, "public_id": row.public_id}
+            for model in models
+            for row in model.objects.select_related("store", "partner")
+        ]
+        for models in ((AccessRequest, Collaboration), (Conversation,))
+    )
     experts = ExpertInvitation.objects.select_related("store")
     rows += [{"handle": row.store.handle, "slug": "", "public_id": row.public_id} for row in experts]
     offers = [{"token": row.token} for row in experts]
     paths: set[str] = set()
     for address in LISTS_AND_ROWS:
-        choices = offers if "token" in address.parameters else rows if "public_id" in address.parameters else names
+        of_rows = talks if "conversations/<uuid:" in address.route else rows
+        choices = offers if "token" in address.parameters else of_rows if "public_id" in address.parameters else names
         paths |= {address.path(values) for values in choices if all(values[name] for name in address.parameters)}
     return sorted(paths)
 

@@ -313,7 +313,10 @@ def test_a_request_code_is_read_by_those_who_manage_users_and_by_nobody_else(rea
         for digits in re.findall("|".join(CODES), without_random_parts(text)):
             readers[digits].add(person)
     assert readers == {"9731": {"owner", "manager"}, "9842": {"bruma_owner"}}
-    assert not [person for person, text in read.mails.items() if any(digits in text for digits in CODES)]
+    signed = re.compile(r"/[\w:-]{40,}/")  # in the addresses that turn mails off
+    for person, text in read.mails.items():
+        words = signed.sub("", without_random_parts(text))
+        assert not [digits for digits in CODES if digits in words], person
 
 
 def test_operator_pages_show_no_message_no_reason_and_no_code(read):
