@@ -419,3 +419,12 @@ def test_somebody_on_both_sides_is_told_once(world, quiet):
     assert [line for line in sweep(NOON + timedelta(minutes=10)) if line.startswith("both")] == [
         "both: New message from Atelier Nord"
     ]
+
+
+def test_somebody_on_both_sides_is_not_told_of_what_they_wrote(world, quiet):
+    both = UserFactory.create(name="Both", email="both@people.example")
+    StaffFactory.create(store=world.store, user=both, key="store_manager")
+    MembershipFactory.create(partner=world.asking, user=both, owner=True)
+    said(quiet, 0, side=Side.PARTNER, by=both)
+    assert len(sweep(NOON + timedelta(minutes=10))) == 2  # the owner and the manager
+    assert not Event.objects.filter(topic="message.unread", payload__reader=both.pk).exists()
