@@ -240,6 +240,16 @@ def missing_from(keys: Collection[str]) -> dict[str, list[str]]:
     return {key: lacking for key in in_order(keys) if (lacking := in_order(REQUIRES[key] - set(keys)))}
 
 
+def with_required(keys: Iterable[str]) -> set[str]:
+    """The known ones among `keys` with all that they require."""
+    found: set[str] = set()
+    wanted = set(keys) & PERMISSIONS.keys()
+    while wanted:
+        found |= wanted
+        wanted = {required for key in wanted for required in REQUIRES[key]} - found
+    return found
+
+
 def closed_for_collaborator(keys: Collection[str]) -> list[str]:
     """`keys` in order, if a collaborator may hold exactly these.
 

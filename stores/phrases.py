@@ -12,8 +12,9 @@ from django.utils.translation import ngettext
 
 from accounts.zones import last_day
 from stores.models import OwnershipOffer
-from stores.permissions import EVERYTHING, GROUPS, PERMISSIONS, Sensitivity, in_order
+from stores.permissions import EVERYTHING, GROUPS, PERMISSIONS, Permission, Sensitivity, in_order
 from stores.roles import SHIPPED
+from stores.wishes import wishes
 
 LISTED = 12  # permissions that are named one by one
 
@@ -37,10 +38,35 @@ def group_names(keys: Iterable[str]) -> str:
     return ", ".join(str(group.label) for group in GROUPS if any(p.key in wanted for p in group.permissions))
 
 
+def sensitive(keys: Iterable[str]) -> list[Permission]:
+    """The ones that deserve a second look."""
+    return [PERMISSIONS[key] for key in in_order(keys) if PERMISSIONS[key].is_sensitive]
+
+
 def sensitive_listed(keys: Iterable[str]) -> str:
     """ "View customers (personal data)": the ones that deserve a second look, with why. Empty if there is none."""
-    permissions = [PERMISSIONS[key] for key in in_order(keys) if PERMISSIONS[key].is_sensitive]
-    return _one_sentence([f"{p.label} ({str(p.sensitivity.label).lower()})" for p in permissions])
+    return _one_sentence([f"{p.label} ({str(p.sensitivity.label).lower()})" for p in sensitive(keys)])
+
+
+def you_ask(keys: Iterable[str], *, held: Iterable[str] = ()) -> str:
+    """ "You ask to view and edit themes and their code, and to view customers (personal data)." Beyond what is `held`,
+    where the reader holds something already."""
+    has = set(held)
+    new = set(keys) - has
+    if not new:
+        return _("You have not chosen anything more yet.") if has else _("You have not chosen any permission yet.")
+    sentence = _("You also ask to %(what)s.") if has else _("You ask to %(what)s.")
+    return sentence % {"what": wishes(new)}
+
+
+def they_ask(keys: Iterable[str], *, held: Iterable[str] = ()) -> str:
+    """ "They ask to view and edit themes." Empty if there is nothing beyond what is `held`."""
+    has = set(held)
+    new = set(keys) - has
+    if not new:
+        return ""
+    sentence = _("They also ask to %(what)s.") if has else _("They ask to %(what)s.")
+    return sentence % {"what": wishes(new)}
 
 
 def opens(keys: Collection[str]) -> list[tuple[str, str]]:

@@ -14,6 +14,8 @@ class Box:
     ticked: bool
     asked: bool
     held: bool  # whether the one who grants holds it: nobody grants what they do not hold
+    new: bool = False  # asked for beyond what the partner may do today
+    fixed: bool = False  # what the one who asks has already: it is not asked for, and not given up here
 
     @property
     def requires(self) -> str:
@@ -42,9 +44,14 @@ def tree(
     ticked: Iterable[str],
     asked: Collection[str] = (),
     held: Collection[str] | None = None,
+    today: Collection[str] | None = None,
+    fixed: Collection[str] = (),
     for_staff: bool = False,
 ) -> list[Branch]:
-    """All that a collaborator (or somebody of the staff) may hold, in display groups. `held` None: no limit."""
+    """All that a collaborator (or somebody of the staff) may hold, in display groups.
+
+    `held` None: no limit. `today`: what the partner may do already; what is asked beyond it is new.
+    """
     chosen = set(ticked)
     return [
         Branch(
@@ -55,6 +62,8 @@ def tree(
                     ticked=permission.key in chosen,
                     asked=permission.key in asked,
                     held=held is None or permission.key in held or permission.key in chosen,
+                    new=today is not None and permission.key in asked and permission.key not in today,
+                    fixed=permission.key in fixed,
                 )
                 for permission in group.permissions
             ],
