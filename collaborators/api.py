@@ -41,7 +41,7 @@ from stores.permissions import PERMISSIONS
 class _Requests(Endpoint):
     def requests_of(self, **side: Store | Partner) -> QuerySet[AccessRequest]:
         rows = AccessRequest.objects.visible_to(self.me).filter(**side)
-        return rows.select_related("store", "partner", "asked_by", "decided_by", "collaboration")
+        return rows.select_related("store", "partner", "asked_by", "decided_by", "collaboration", "more_of", "seen_by")
 
     def one_request(self, public_id: UUID, **side: Store | Partner) -> AccessRequest:
         return get_object_or_404(self.requests_of(**side), public_id=public_id)
@@ -167,7 +167,8 @@ class Approval(_Requests, _Collaborations, Granting):
         store = enter_store(request, handle, "users.manage")
         access_request = self.one_request(public_id, store=store)
         terms = self.body(ApprovalSerializer, zone=store.time_zone)
-        self.renew_for(terms["permissions"])
+        here = Collaboration.objects.active().filter(partner=access_request.partner, store=store).first()
+        self.renew_for(set(terms["permissions"]) - set(here.permissions if here else ()))
         return self.shown(actions.approve_request(access_request, **terms, by=self.me), HTTPStatus.CREATED)
 
 
@@ -184,6 +185,33 @@ class Refusal(_Requests):
         store = enter_store(request, handle, "users.manage")
         access_request = self.one_request(public_id, store=store)
         actions.decline_request(access_request, **self.body(RefusalSerializer), by=self.me)
+        return Response(StoreRequestSerializer(self.one_request(public_id, store=store)).data)
+
+
+@extend_schema(tags=["Access, for stores"])
+class Reopening(_Requests):
+    @extend_schema(
+        operation_id="request_reopen", summary="Take a decline back", request=None, responses=StoreRequestSerializer
+    )
+    def post(self, request: Request, handle: str, public_id: UUID) -> Response:
+        """Within 24 hours of it: then the request waits again, for 30 new days. For those who hold `users.manage`."""
+        store = enter_store(request, handle, "users.manage")
+        actions.reopen_request(self.one_request(public_id, store=store), by=self.me)
+        return Response(StoreRequestSerializer(self.one_request(public_id, store=store)).data)
+
+
+@extend_schema(tags=["Access, for stores"])
+class Sight(_Requests):
+    @extend_schema(
+        operation_id="request_see",
+        summary="Say that a request was seen",
+        request=None,
+        responses=StoreRequestSerializer,
+    )
+    def post(self, request: Request, handle: str, public_id: UUID) -> Response:
+        """The first time is kept, and the partner reads when it was. For those who hold `users.manage`."""
+        store = enter_store(request, handle, "users.manage")
+        actions.see_request(self.one_request(public_id, store=store), by=self.me)
         return Response(StoreRequestSerializer(self.one_request(public_id, store=store)).data)
 
 
@@ -297,6 +325,9 @@ class PartnerRequests(_Requests):
     )
     def post(self, request: Request, slug: str) -> Response:
         """Ask for the least that does the job.
+
+        Where the partner works already it asks for more: no code is needed, what it may do goes on until the answer,
+        and it must add a permission or a later end.
 
         Whatever only the store knows (no such store, wrong code, nobody may ask) is one and the same answer.
         """

@@ -29,6 +29,49 @@ class AlreadyCollaborating(Refused):
     sentence = _("You work for this store already. The merchant can change what you may do there.")
 
 
+class AddsNothing(Refused):
+    code = "adds_nothing"
+    field = "permissions"
+    sentence = _(
+        "You may do all of this in the store already, for as long as you ask. "
+        "Tick something more, or choose a later end."
+    )
+
+
+class TooLateToReopen(Conflict):
+    code = "too_late_to_reopen"
+    sentence = _("A decline can be taken back within 24 hours. The partner may send a new request.")
+
+
+class AnotherRequestWaits(Conflict):
+    code = "another_request_waits"
+    sentence = _("The partner has sent a new request since. Answer that one.")
+
+
+class AccessMovedOn(Conflict):
+    """The request was written for another state of things: access began or ended since."""
+
+    code = "access_moved_on"
+    sentence = _("The access of this partner has begun or ended since it asked. It may send a new request.")
+
+
+class TemplateNameTaken(Refused):
+    code = "template_name_taken"
+    field = "name"
+    sentence = _("Another template has this name already. Choose another one.")
+
+
+class TooManyTemplates(Refused):
+    code = "too_many_templates"
+    field = "name"
+    sentence = _("You have 50 templates. Remove one that nobody needs.")
+
+
+class TemplateIsGone(Conflict):
+    code = "template_is_gone"
+    sentence = _("This template was removed.")
+
+
 class NotYourPartner(Refused):
     """There is no such partner among those of the person."""
 
@@ -84,6 +127,8 @@ def already_decided(access_request) -> TransitionNotAllowed:
         status.WITHDRAWN: gettext("%(who)s withdrew this request on %(when)s."),
         status.EXPIRED: gettext("This request expired on %(when)s, because nobody answered it."),
     }
+    if access_request.ended_with_access:
+        sentences[status.EXPIRED] = gettext("This request was closed on %(when)s, when the access itself ended.")
     return TransitionNotAllowed(sentences[status] % _who_and_when(access_request.decided_by, access_request.decided_at))
 
 

@@ -99,6 +99,8 @@ class RequestForm(EndForm):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
+    TERMS = ("permissions", "how_long", "ends_on", "message")  # what a template keeps of it
+
     def with_new_key(self) -> "RequestForm":
         """The same as it was filled in, ready to be sent as something new."""
         typed = {name: self[name].value() for name in self.fields}

@@ -1,34 +1,22 @@
 """The partner's side: Partner dashboard › Stores."""
 
-from datetime import timedelta
-from http import HTTPStatus
-
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.errors import KeyUsedOtherwise, Refused
 from accounts.invitations import verified_addresses
 from accounts.keyset import page
-from accounts.once import Answer, once
-from accounts.zones import known_zone
 from collaborators import actions
 from collaborators.errors import TransitionNotAllowed
-from collaborators.forms import RequestForm
 from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, Side, with_unread
 from partners.models import Partner
 from partners.pages import partner_page
 from partners.permissions import TeamPermission
 from stores import phrases
 from stores.permissions import grouped
-from stores.roles import SHIPPED
-from stores.trees import tree
 
-USUAL_LENGTH = timedelta(days=90)  # what the form proposes
 INVITATIONS_SHOWN = 5  # the newest; each is in a mail, too
-
-PRESETS = [role for role in SHIPPED.values() if not role.for_staff]
 
 
 @require_safe
@@ -68,52 +56,6 @@ def past_list(request, partner: Partner):
     return render(request, "collaborators/partner_past_list.html", {"partner": partner, "page": found})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@partner_page(TeamPermission.MANAGE_STORES)
-def store_request(request, partner: Partner):
-    zone = known_zone(request.user.time_zone)
-    if request.method != "POST":
-        form = RequestForm(zone=zone, initial={"how_long": RequestForm.UNTIL})
-        form.initial["ends_on"] = form.today + USUAL_LENGTH
-        return _request_form(request, partner, form)
-    if preset := SHIPPED.get(request.POST.get("preset", "")):
-        typed = {name: request.POST.get(name, "") for name in RequestForm.base_fields}
-        form = RequestForm(zone=zone, initial={**typed, "permissions": preset.permissions})
-        return _request_form(request, partner, form)
-    form = RequestForm(request.POST, zone=zone)
-    if form.is_valid():
-        try:
-            _status, sent = once(
-                lambda: _sent(actions.request_access(partner, **form.terms, by=request.user)),
-                by=request.user,
-                key=form.cleaned_data["key"],
-                asked=[request.path, form.terms],
-            )
-        except KeyUsedOtherwise:
-            form = form.with_new_key()
-            form.add_error(None, _("You sent this form once already. What it holds now was not sent: send it again."))
-        except Refused as refused:
-            refused.stand_in(form)
-        else:
-            messages.success(request, _("Sent. You are told as soon as the merchant answers."))
-            return redirect("collaborators:partner-request", partner.slug, sent)
-    return _request_form(request, partner, form, status=422)
-
-
-def _sent(access_request: AccessRequest) -> Answer:
-    return HTTPStatus.FOUND, str(access_request.public_id)
-
-
-def _request_form(request, partner: Partner, form: RequestForm, status: int = 200):
-    context = {
-        "partner": partner,
-        "form": form,
-        "branches": tree(ticked=form["permissions"].value() or ()),
-        "presets": PRESETS,
-    }
-    return render(request, "collaborators/request_form.html", context, status=status)
-
-
 # --- One request ----------------------------------------------------------------------------------------------------
 
 
@@ -134,6 +76,7 @@ def request_detail(request, partner: Partner, public_id):
         "asked": phrases.labels(access_request.permissions),
         "granted": phrases.labels(granted),
         "left_out": phrases.labels(set(access_request.permissions) - granted),
+        "new": phrases.labels(access_request.added) if access_request.is_for_more else [],
         "asked_end": phrases.end_day(access_request.ends_at, access_request.store.time_zone),
     }
     return render(request, "collaborators/partner_request_detail.html", context)

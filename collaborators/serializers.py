@@ -102,6 +102,17 @@ class _RequestSerializer(Output):
     collaboration: serializers.SlugRelatedField = serializers.SlugRelatedField(
         "public_id", read_only=True, allow_null=True, help_text="`id` of the access that an approval led to."
     )
+    more_of: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        "public_id",
+        read_only=True,
+        allow_null=True,
+        help_text="`id` of the access that goes on meanwhile, where the partner asks for more of it.",
+    )
+    added = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="What is asked beyond what the partner held then."
+    )
+    seen_at = Instant(read_only=True, allow_null=True, help_text="When the store first opened it.")
+    reopened_at = Instant(read_only=True, allow_null=True, help_text="When the store took a decline back.")
 
     @extend_schema_field(serializers.ChoiceField(AccessRequest.Status.choices))
     def get_status(self, row: AccessRequest) -> str:
@@ -126,13 +137,15 @@ class StoreRequestSerializer(_RequestSerializer):
     """An access request, as the store sees it."""
 
     partner = PartnerNameSerializer(read_only=True)
+    seen_by = PersonSerializer(read_only=True, allow_null=True)
     ends_at = Instant(read_only=True, allow_null=True, help_text="The instant at which `ends_on` is over.")
 
     class Meta:
         model = AccessRequest
         fields = [
-            "id", "status", "partner", "permissions", "ends_on", "ends_at", "message", "asked_by", "asked_at",
-            "expires_at", "decided_at", "decided_by", "reason", "granted", "collaboration",
+            "id", "status", "partner", "permissions", "more_of", "added", "ends_on", "ends_at", "message", "asked_by",
+            "asked_at", "expires_at", "seen_at", "seen_by", "reopened_at", "decided_at", "decided_by", "reason",
+            "granted", "collaboration",
         ]  # fmt: skip
 
 
@@ -145,14 +158,15 @@ class PartnerRequestSerializer(_RequestSerializer):
     class Meta:
         model = AccessRequest
         fields = [
-            "id", "status", "store_url", "store", "permissions", "ends_on", "message", "asked_by", "asked_at",
-            "expires_at", "decided_at", "decided_by", "reason", "granted", "collaboration",
+            "id", "status", "store_url", "store", "permissions", "more_of", "added", "ends_on", "message", "asked_by",
+            "asked_at", "expires_at", "seen_at", "reopened_at", "decided_at", "decided_by", "reason", "granted",
+            "collaboration",
         ]  # fmt: skip
 
     @extend_schema_field(StoreNameSerializer(allow_null=True))
     def get_store(self, row: AccessRequest) -> dict | None:
-        """The store, once it approved."""
-        return StoreNameSerializer(row.store).data if row.status == row.Status.APPROVED else None
+        """The store, once it approved, or where the partner works already."""
+        return StoreNameSerializer(row.store).data if row.knows_store else None
 
 
 class CollaborationSerializer(Output):

@@ -14,3 +14,9 @@ def lapse() -> None:
 def gather_unread() -> None:
     """Tell people of messages that they have not read for ten minutes."""
     conversations.gather_unread(now=timezone.now())
+
+
+@shared_task
+def remind_of_requests() -> None:
+    """Remind merchants of requests that wait for their answer."""
+    actions.remind_all_due(now=timezone.now())

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from collaborators import activity_views, invitation_views, partner_views, views
+from collaborators import (
+    activity_views,
+    asking_views,
+    invitation_views,
+    partner_views,
+    request_views,
+    template_views,
+    views,
+)
 from collaborators import conversation_views as talks
 
 app_name = "collaborators"
@@ -13,6 +21,7 @@ INVITED = "account/invitations/experts/<str:token>"
 
 PARTNER = "partner/<slug:slug>/stores"
 PARTNER_REQUEST = f"{PARTNER}/requests/<uuid:public_id>"
+PARTNER_TEMPLATE = f"{PARTNER}/templates/<uuid:public_id>"
 PARTNER_COLLABORATION = f"{PARTNER}/collaborations/<uuid:public_id>"
 
 CONVERSATIONS = "store/<slug:handle>/conversations"
@@ -43,9 +52,11 @@ urlpatterns = [
     path(f"{STORE}/collaborators/past/", views.collaboration_list, name="collaboration-list"),
     path(f"{STORE}/security/", views.security, name="security"),
     path(f"{STORE}/security/two-step/", views.two_step, name="two-step"),
-    path(f"{REQUEST}/", views.request_detail, name="request"),
-    path(f"{REQUEST}/approval/", views.request_approval, name="request-approval"),
-    path(f"{REQUEST}/refusal/", views.request_refusal, name="request-refusal"),
+    path(f"{REQUEST}/", request_views.request_detail, name="request"),
+    path(f"{REQUEST}/approval/", request_views.request_approval, name="request-approval"),
+    path(f"{REQUEST}/refusal/", request_views.request_refusal, name="request-refusal"),
+    path(f"{REQUEST}/reopening/", request_views.request_reopening, name="request-reopening"),
+    path(f"{REQUEST}/sight/", request_views.request_sight, name="request-sight"),
     path(f"{COLLABORATION}/", views.collaboration_detail, name="collaboration"),
     path(f"{COLLABORATION}/permissions/", views.collaboration_permissions, name="collaboration-permissions"),
     path(f"{COLLABORATION}/end/", views.collaboration_end, name="collaboration-end"),
@@ -65,7 +76,12 @@ urlpatterns = [
     # Partner dashboard › Stores
     path(f"{PARTNER}/", partner_views.store_list, name="partner-stores"),
     path(f"{PARTNER}/past/", partner_views.past_list, name="partner-past"),
-    path(f"{PARTNER}/request/", partner_views.store_request, name="store-request"),
+    path(f"{PARTNER}/request/", asking_views.store_request, name="store-request"),
+    path(f"{PARTNER}/request/summary/", asking_views.request_summary, name="request-summary"),
+    path(f"{PARTNER}/templates/", template_views.template_list, name="template-list"),
+    path(f"{PARTNER}/templates/new/", template_views.template_making, name="template-making"),
+    path(f"{PARTNER_TEMPLATE}/", template_views.template_detail, name="template"),
+    path(f"{PARTNER_TEMPLATE}/removal/", template_views.template_removal, name="template-removal"),
     path(f"{PARTNER_REQUEST}/", partner_views.request_detail, name="partner-request"),
     path(f"{PARTNER_REQUEST}/withdrawal/", partner_views.request_withdrawal, name="request-withdrawal"),
     path(f"{PARTNER_COLLABORATION}/", partner_views.collaboration_detail, name="partner-collaboration"),

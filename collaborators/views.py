@@ -14,7 +14,7 @@ from accounts.two_step import asked_for, has_two_step
 from accounts.zones import last_day
 from collaborators import actions
 from collaborators.errors import TransitionNotAllowed
-from collaborators.forms import ApprovalForm, EndForm, PermissionsForm, PolicyForm, RefusalForm
+from collaborators.forms import EndForm, PermissionsForm, PolicyForm
 from collaborators.models import (
     AccessRequest,
     Collaboration,
@@ -27,7 +27,7 @@ from collaborators.models import (
 from stores import phrases
 from stores.actions import require_two_step
 from stores.activity_views import in_words
-from stores.models import Activity, Role, Store
+from stores.models import Activity, Store
 from stores.pages import store_page
 from stores.permissions import PERMISSIONS
 from stores.trees import split, tree
@@ -153,110 +153,19 @@ def two_step(request, store: Store):
     return redirect("collaborators:security", store.handle)
 
 
-# --- One request ----------------------------------------------------------------------------------------------------
+# --- Deciding -------------------------------------------------------------------------------------------------------
 
 
-def _request(request, store: Store, public_id) -> AccessRequest:
-    rows = AccessRequest.objects.visible_to(request.user).filter(store=store)
-    related = rows.select_related("partner", "asked_by", "decided_by", "collaboration", "expert_invitation__invited_by")
-    return get_object_or_404(with_unread(related, request.user, Side.STORE), public_id=public_id)
-
-
-def _request_page(request, store: Store, access_request: AccessRequest, *, form=None, refusal=None, status=200):
-    """The page of a request, with what was typed if a decision did not pass."""
-    asked = set(access_request.permissions)
-    if form is None:
-        ticked, day = asked & request.held, access_request.ends_at and last_day(access_request.ends_at, store.time_zone)
-        over = day is not None and day < ApprovalForm(store=store).today
-        how_long = ApprovalForm.UNTIL if access_request.ends_at else ApprovalForm.OPEN
-        form = ApprovalForm(store=store, initial={"how_long": how_long, "ends_on": None if over else day})
-    else:
-        ticked = set(form["permissions"].value() or ())
-    branches, more = split(tree(ticked=ticked, asked=asked, held=request.held))
-    context = {
-        "store": store,
-        "access_request": access_request,
-        "form": form,
-        "refusal": refusal or RefusalForm(),
-        "branches": branches,
-        "more": more,
-        "asked": phrases.labels(asked),
-        "granted": phrases.labels(access_request.granted or ()),
-        "left_out": phrases.labels(asked - set(access_request.granted or ())),
-        "added": phrases.labels(set(access_request.granted or ()) - asked),
-        "asked_end": phrases.end(access_request.ends_at, store.time_zone),
-        "kept": len(asked & ticked),
-        "added_count": len(ticked - asked),
-        "roles": Role.objects.of(store).filter(for_staff=False),
-        "worked_before": access_request.worked_together_before(),
-        "stores_today": Collaboration.objects.filter(partner=access_request.partner).active().count(),
-        "may_decide": _may_decide(request, store, access_request.partner),
-    }
-    return render(request, "collaborators/request_detail.html", context, status=status)
-
-
-def _may_decide(request, store: Store, partner) -> bool:
+def may_decide(request, store: Store, partner) -> bool:
     """Whether to show the buttons; the action asks again, under the lock."""
     apart = store.owner_id == request.user.pk or partner.membership_of(request.user) is None
     return "users.manage" in request.held and apart
-
-
-@require_safe
-@store_page("users.view")
-def request_detail(request, store: Store, public_id):
-    return _request_page(request, store, _request(request, store, public_id))
-
-
-@require_POST
-@store_page("users.manage")
-def request_approval(request, store: Store, public_id):
-    access_request = _request(request, store, public_id)
-    if "apply_role" in request.POST:
-        return _request_page(request, store, access_request, form=_with_role(request, store))
-    form = ApprovalForm(request.POST, store=store)
-    try:
-        if form.is_valid():
-            renew_for(request, form.terms["permissions"])
-            collaboration = actions.approve_request(access_request, **form.terms, by=request.user)
-            messages.success(request, _("Approved. %(partner)s may enter now.") % {"partner": access_request.partner})
-            return redirect("collaborators:collaboration", store.handle, collaboration.public_id)
-    except TransitionNotAllowed as already:
-        messages.warning(request, str(already))
-        return redirect("collaborators:request", store.handle, public_id)
-    except Refused as refused:
-        refused.stand_in(form)
-    return _request_page(request, store, access_request, form=form, status=422)
 
 
 def renew_for(request, permissions: Iterable[str]) -> None:
     """Personal data, money and code are granted by somebody who showed just now that it is them."""
     if any(PERMISSIONS[key].is_sensitive for key in permissions if key in PERMISSIONS):
         require_renewed(request)
-
-
-def _with_role(request, store: Store) -> ApprovalForm:
-    """The form as it was, ticked as the chosen role says. Decides nothing, whatever was chosen."""
-    roles = {str(role.public_id): role for role in Role.objects.of(store).filter(for_staff=False)}
-    role = roles.get(request.POST.get("role", ""))
-    ticked = request.POST.getlist("permissions") if role is None else role.permissions
-    values = {name: request.POST.get(name) for name in ("how_long", "ends_on")}
-    kept = [key for key in ticked if key in request.held]
-    return ApprovalForm(store=store, initial={**values, "permissions": kept})
-
-
-@require_POST
-@store_page("users.manage")
-def request_refusal(request, store: Store, public_id):
-    access_request = _request(request, store, public_id)
-    refusal = RefusalForm(request.POST)
-    if not refusal.is_valid():
-        return _request_page(request, store, access_request, refusal=refusal, status=422)
-    try:
-        actions.decline_request(access_request, **refusal.cleaned_data, by=request.user)
-        messages.success(request, _("Declined. %(partner)s is told.") % {"partner": access_request.partner})
-    except TransitionNotAllowed as already:
-        messages.warning(request, str(already))
-    return redirect("collaborators:request", store.handle, public_id)
 
 
 # --- One collaboration ----------------------------------------------------------------------------------------------
@@ -286,7 +195,7 @@ def _collaboration_page(request, store: Store, collaboration: Collaboration, *, 
         "granted": phrases.labels(collaboration.permissions),
         "end": phrases.end(collaboration.ends_at, store.time_zone),
         "history": in_words(history.select_related("actor", "partner", "store").order_by("-pk")[:HISTORY]),
-        "may_decide": collaboration.is_active and _may_decide(request, store, collaboration.partner),
+        "may_decide": collaboration.is_active and may_decide(request, store, collaboration.partner),
     }
     return render(request, "collaborators/collaboration_detail.html", context, status=status)
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.zones import last_day
 from stores.models import OwnershipOffer
-from stores.permissions import EVERYTHING, GROUPS, PERMISSIONS, Permission, Sensitivity, in_order
+from stores.permissions import EVERYTHING, GROUPS, PERMISSIONS, Sensitivity, in_order
 from stores.roles import SHIPPED
 from stores.wishes import wishes
 
@@ -38,14 +38,10 @@ def group_names(keys: Iterable[str]) -> str:
     return ", ".join(str(group.label) for group in GROUPS if any(p.key in wanted for p in group.permissions))
 
 
-def sensitive(keys: Iterable[str]) -> list[Permission]:
-    """The ones that deserve a second look."""
-    return [PERMISSIONS[key] for key in in_order(keys) if PERMISSIONS[key].is_sensitive]
-
-
 def sensitive_listed(keys: Iterable[str]) -> str:
     """ "View customers (personal data)": the ones that deserve a second look, with why. Empty if there is none."""
-    return _one_sentence([f"{p.label} ({str(p.sensitivity.label).lower()})" for p in sensitive(keys)])
+    permissions = [PERMISSIONS[key] for key in in_order(keys) if PERMISSIONS[key].is_sensitive]
+    return _one_sentence([f"{p.label} ({str(p.sensitivity.label).lower()})" for p in permissions])
 
 
 def you_ask(keys: Iterable[str], *, held: Iterable[str] = ()) -> str:

@@ -16,6 +16,7 @@ from collaborators.models import (
     Message,
     RequestCode,
     RequestPolicy,
+    RequestTemplate,
     Side,
 )
 from partners.models import Membership, Partner, TeamInvitation
@@ -311,3 +312,14 @@ class ExpertInvitationFactory(_InvitationFactory):
     store = factory.SubFactory(StoreFactory)
     permissions = ["products.view", "themes.view"]
     invited_by = factory.SelfAttribute("store.owner")
+
+
+class RequestTemplateFactory(factory.django.DjangoModelFactory[RequestTemplate]):
+    class Meta:
+        model = RequestTemplate
+
+    partner = factory.SubFactory(PartnerFactory)
+    name = factory.Sequence(lambda n: f"Template {n}")
+    permissions = ["products.view"]
+    days = 90
+    made_by = factory.SubFactory(UserFactory)

@@ -7,7 +7,7 @@ is past its time; guards; writes; records; tells.
 from collaborators.actions.clock import lapse_all_due, lapse_due
 from collaborators.actions.codes import change_policy, make_code, replace_code
 from collaborators.actions.collaborations import change_end, change_permissions, leave, revoke
-from collaborators.actions.decisions import approve_request, decline_request
+from collaborators.actions.decisions import approve_request, decline_request, reopen_request, see_request
 from collaborators.actions.invitations import (
     Wanted,
     accept_expert_invitation,
@@ -15,6 +15,8 @@ from collaborators.actions.invitations import (
     take_back_expert_invitation,
 )
 from collaborators.actions.requests import find_store, may_ask, request_access, withdraw_request
+from collaborators.actions.templates import change_template, make_template, remove_template
+from collaborators.actions.waiting import remind_all_due
 
 __all__ = [
     "Wanted",
@@ -23,6 +25,7 @@ __all__ = [
     "change_end",
     "change_permissions",
     "change_policy",
+    "change_template",
     "decline_request",
     "find_store",
     "invite_expert",
@@ -30,10 +33,15 @@ __all__ = [
     "lapse_due",
     "leave",
     "make_code",
+    "make_template",
     "may_ask",
+    "remind_all_due",
+    "remove_template",
+    "reopen_request",
     "replace_code",
     "request_access",
     "revoke",
+    "see_request",
     "take_back_expert_invitation",
     "withdraw_request",
 ]

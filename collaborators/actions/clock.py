@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from collaborators.actions.more import close_more
 from collaborators.actions.records import report, terms
 from collaborators.models import AccessRequest, Collaboration
 from partners.models import Partner
@@ -16,16 +17,18 @@ logger = logging.getLogger(__name__)
 def lapse_due(partner: Partner, store: Store, *, now: datetime) -> None:
     """Close what is past its time between these two. Both must be locked. Sweep and actions share it."""
     between = {"partner": partner, "store": store}
-    for access_request in (
-        AccessRequest.objects.overdue(now).filter(**between).order_by("pk").select_for_update(of=("self",))
-    ):
-        access_request.decide(AccessRequest.Status.EXPIRED, by=None, at=access_request.expires_at)
-        report("access.expired", access_request, by=None)
+    # Access first: what asked to widen it is closed with it, unless its own thirty days were over before.
     for collaboration in (
         Collaboration.objects.overdue(now).filter(**between).order_by("pk").select_for_update(of=("self",))
     ):
         collaboration.end(Collaboration.EndedBy.LAPSED, by=None, at=collaboration.ends_at or now)
         report("access.ended", collaboration, by=None, before=terms(collaboration.permissions, collaboration.ends_at))
+        close_more(collaboration, at=collaboration.ended_at or now)
+    for access_request in (
+        AccessRequest.objects.overdue(now).filter(**between).order_by("pk").select_for_update(of=("self",))
+    ):
+        access_request.decide(AccessRequest.Status.EXPIRED, by=None, at=access_request.expires_at)
+        report("access.expired", access_request, by=None)
 
 
 def lapse_all_due(*, now: datetime, limit: int = 500) -> int:

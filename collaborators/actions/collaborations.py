@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from collaborators.actions.more import close_more
 from collaborators.actions.records import iso, report, terms
 from collaborators.actions.steps import chosen, end_of, lock_collaboration, lock_parents, require_decider, require_held
 from collaborators.models import Collaboration
@@ -96,4 +97,5 @@ def _end_now(collaboration: Collaboration, partner: Partner, store: Store, *, ho
     collaboration.require_active()
     collaboration.end(how, by=by, at=timezone.now())
     report(f"access.{how}", collaboration, by=by, before=terms(collaboration.permissions, collaboration.ends_at))
+    close_more(collaboration, at=collaboration.ended_at or timezone.now())
     return collaboration

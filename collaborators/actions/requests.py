@@ -9,10 +9,11 @@ from django.utils import timezone
 from accounts.models import User
 from collaborators import codes, conversations
 from collaborators.actions.clock import lapse_due
+from collaborators.actions.more import active_between, more_of
 from collaborators.actions.records import report, terms
 from collaborators.actions.steps import chosen, end_of, lock_parents, lock_request
-from collaborators.errors import AlreadyAsked, AlreadyCollaborating, CannotAsk
-from collaborators.models import ANSWER_WITHIN, AccessRequest, Collaboration, RequestCode, RequestPolicy
+from collaborators.errors import AlreadyAsked, CannotAsk
+from collaborators.models import ANSWER_WITHIN, AccessRequest, RequestCode, RequestPolicy
 from partners.actions import require as require_in_team
 from partners.models import Partner
 from partners.permissions import TeamPermission
@@ -33,29 +34,31 @@ def request_access(
     message: str,
     by: User,
 ) -> AccessRequest:
-    """Ask a store for access until the end of `ends_on` (None: open end).
+    """Ask a store for access until the end of `ends_on` (None: open end); where the partner works, for more of it.
 
-    Raises NotAllowed, NotAnAddress, PermissionsRefused, AlreadyAsked, AlreadyCollaborating, and CannotAsk for
-    everything that only the store knows: unknown, closed, wrong code.
+    Raises NotAllowed, NotAnAddress, PermissionsRefused, AlreadyAsked, AddsNothing, and CannotAsk for everything that
+    only the store knows: unknown, closed, wrong code.
     """
     asked_for = chosen(permissions)
     address = addresses.parse(store_url)
     partner = Partner.objects.lock(partner.pk)
     require_in_team(by, TeamPermission.MANAGE_STORES, partner)
-    store, pending = find_store(*address), None
+    store, pending, collaboration = find_store(*address), None, None
     if store is not None:
         store = Store.objects.lock(store.pk)
         lapse_due(partner, store, now=timezone.now())
         pending = AccessRequest.objects.filter(partner=partner, store=store, status=Status.PENDING).first()
         if pending and addresses.parse(pending.typed_address) == address:  # by another name it may not know the store
             raise AlreadyAsked
-        if Collaboration.objects.filter(partner=partner, store=store, ended_at=None).exists():
-            raise AlreadyCollaborating
-    if not may_ask(store, code) or store is None:
+        collaboration = active_between(partner.pk, store.pk)
+    if store is None or (collaboration is None and not may_ask(store, code)):
         raise CannotAsk
     if pending:
         raise AlreadyAsked
     ends_at = end_of(ends_on, store)
+    terms_asked = {"permissions": asked_for, "ends_at": ends_at}
+    if collaboration is not None:
+        terms_asked |= more_of(collaboration, permissions=asked_for, ends_at=ends_at)
     now = timezone.now()
     try:
         with transaction.atomic():
@@ -63,8 +66,7 @@ def request_access(
                 partner=partner,
                 store=store,
                 typed_address=store_url,
-                permissions=asked_for,
-                ends_at=ends_at,
+                **terms_asked,
                 message=message,
                 asked_by=by,
                 asked_at=now,
@@ -75,7 +77,8 @@ def request_access(
         if "access_request_one_pending" in str(error):
             raise AlreadyAsked from error
         raise
-    report("access.requested", access_request, by=by, after=terms(asked_for, access_request.ends_at))
+    before = terms(collaboration.permissions, collaboration.ends_at) if collaboration else None
+    report("access.requested", access_request, by=by, before=before, after=terms(access_request.permissions, ends_at))
     return access_request
 
 

@@ -90,8 +90,13 @@ def names(facts: Facts) -> dict[str, str]:
         "partner": str(facts.partner),
         "store": str(facts.store),
         "actor": str(facts.actor) if facts.actor else "",
-        "address": facts.access_request.typed_address if facts.access_request else "",
+        "address": _address(facts.access_request) if facts.access_request else "",
     }
+
+
+def _address(access_request: AccessRequest) -> str:
+    """How the partner calls the store: what it typed, or its name where the partner works."""
+    return str(access_request.store) if access_request.is_for_more else access_request.typed_address
 
 
 def said(sentence: Callable[[], str]) -> Callable[[Facts], str]:

@@ -7,6 +7,7 @@ from collaborators import activity_api as partner_activity
 from collaborators import api as access
 from collaborators import conversation_api as talks
 from collaborators import invitation_api as experts
+from collaborators import template_api as templates
 from config.api.schema import Readable, Schema
 from notifications import api as notifications
 from partners import api as partners
@@ -52,6 +53,8 @@ urlpatterns = [
         experts.OneExpertInvitation.as_view(),
         name="expert-invitation",
     ),
+    path(f"{STORE}/requests/<uuid:public_id>/reopening/", access.Reopening.as_view(), name="request-reopening"),
+    path(f"{STORE}/requests/<uuid:public_id>/sight/", access.Sight.as_view(), name="request-sight"),
     path(f"{STORE}/collaborations/", access.StoreCollaborations.as_view(), name="store-collaborations"),
     path(f"{STORE}/collaborations/<uuid:public_id>/", access.StoreCollaboration.as_view(), name="store-collaboration"),
     path(
@@ -101,6 +104,8 @@ urlpatterns = [
     path(f"{PARTNER}/requests/", access.PartnerRequests.as_view(), name="partner-requests"),
     path(f"{PARTNER}/requests/<uuid:public_id>/", access.PartnerRequest.as_view(), name="partner-request"),
     path(f"{PARTNER}/requests/<uuid:public_id>/withdrawal/", access.Withdrawal.as_view(), name="request-withdrawal"),
+    path(f"{PARTNER}/templates/", templates.Templates.as_view(), name="templates"),
+    path(f"{PARTNER}/templates/<uuid:public_id>/", templates.OneTemplate.as_view(), name="template"),
     path(f"{PARTNER}/collaborations/", access.PartnerCollaborations.as_view(), name="partner-collaborations"),
     path(
         f"{PARTNER}/collaborations/<uuid:public_id>/",

@@ -162,6 +162,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "remind-of-requests": {
+        "task": "collaborators.tasks.remind_of_requests",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
 }
 
 # --- Mail -----------------------------------------------------------------------------------------------------------

@@ -68,6 +68,22 @@ for (const details of all("details.confirm")) {
   });
 }
 
+// What stands before somebody's eyes was seen: the form that says so without a script is sent by itself.
+for (const form of all("form[data-sight]")) {
+  const say = async () => {
+    if (document.visibilityState !== "visible") return;
+    document.removeEventListener("visibilitychange", say);
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST", body: new FormData(form), headers: { "HX-Request": "true" }, keepalive: true,
+      });
+      if (answer.ok) form.outerHTML = await answer.text();
+    } catch { /* it is said the next time it is opened */ }
+  };
+  document.addEventListener("visibilitychange", say);
+  say();
+}
+
 // The tree of permissions: ticking one ticks what it requires, unticking one unticks what depends on it.
 for (const tree of all("[data-tree]")) {
   const boxes = all("input[type=checkbox]", tree);
@@ -84,17 +100,22 @@ for (const tree of all("[data-tree]")) {
     for (const other of boxes) if (other.checked && requires(other).includes(box.value)) untick(other);
   };
 
-  const summary = document.querySelector("[data-summary]");
   const kept = document.querySelector("[data-kept]");
+  const summary = form?.querySelector("[data-summary]");
+  let asked;
+  let soon;
+  // Words are made in one place, by the server: two that made them would sooner or later disagree.
+  const askForWords = async () => {
+    asked?.abort();
+    asked = new AbortController();
+    const query = new URLSearchParams(boxes.filter((box) => box.checked).map((box) => ["permissions", box.value]));
+    try {
+      const answer = await fetch(`${summary.dataset.summary}&${query}`, { signal: asked.signal });
+      if (answer.ok) summary.textContent = await answer.text();
+    } catch { /* the next tick asks again */ }
+  };
   const tell = () => {
     const ticked = boxes.filter((box) => box.checked);
-    if (summary) {
-      const words = ticked.map((box) => {
-        const label = box.dataset.label[0].toLowerCase() + box.dataset.label.slice(1);
-        return box.dataset.sensitive ? `${label} (${box.dataset.sensitive.toLowerCase()})` : label;
-      });
-      summary.textContent = words.length ? `${summary.dataset.intro} ${words.join(", ")}.` : summary.dataset.none;
-    }
     const added = document.querySelector("[data-added]");
     if (added) {
       const count = ticked.filter((box) => !("asked" in box.dataset)).length;
@@ -102,6 +123,10 @@ for (const tree of all("[data-tree]")) {
       added.querySelector("[data-count]").textContent = count;
     }
     if (kept) kept.textContent = boxes.filter((box) => box.checked && "asked" in box.dataset).length;
+    if (summary) {
+      clearTimeout(soon);
+      soon = setTimeout(askForWords, 120);
+    }
   };
 
   tree.addEventListener("change", (event) => {
@@ -133,5 +158,8 @@ for (const tree of all("[data-tree]")) {
     form.querySelector("[data-no-hit]").hidden = boxes.some((box) => !box.closest(".check").hidden);
   });
   search?.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
-  tell();
+  // A browser that comes back may have ticked what the page did not.
+  window.addEventListener("pageshow", () => {
+    if (boxes.some((box) => box.checked !== box.defaultChecked)) tell();
+  });
 }

@@ -94,10 +94,10 @@ def test_presets_replace_what_was_ticked(asking):
 def test_what_is_asked_for_is_said_in_words_all_along(asking):
     expect(summary(asking)).to_have_text("You have not chosen any permission yet.")
     asking.box("Edit theme code").check()
-    expect(summary(asking)).to_have_text("You ask to: view themes, edit theme code (code).")
+    expect(summary(asking)).to_have_text("You ask to view themes and edit their code.")
     asking.box("View customers").check()
     expect(summary(asking)).to_have_text(
-        "You ask to: view customers (personal data), view themes, edit theme code (code)."
+        "You ask to view themes and edit their code, and to view customers (personal data)."
     )
     asking.box("View themes").uncheck()
     asking.box("View customers").uncheck()
@@ -107,7 +107,7 @@ def test_what_is_asked_for_is_said_in_words_all_along(asking):
 def test_a_refused_form_comes_back_with_its_summary(asking):
     asking.box("View files").check()
     asking.press("Send request", status=422)
-    expect(summary(asking)).to_have_text("You ask to: view files.")
+    expect(summary(asking)).to_have_text("You ask to view files.")
 
 
 def test_picking_a_day_means_until_that_day(asking):

@@ -202,13 +202,6 @@ def test_the_own_pending_request_is_said_before_any_code_is_read(ask, store):
     assert "still waiting for an answer" in ask(code="0000").content.decode()
 
 
-def test_a_partner_that_works_there_is_told_so(ask, store, membership):
-    CollaborationFactory.create(partner=membership.partner, store=store)
-    response = ask(code="")
-    assert response.status_code == 422
-    assert "You work for this store already." in response.content.decode()
-
-
 @pytest.mark.parametrize("how", ["past_its_end", "revoked", "lapsed"])
 def test_after_access_is_over_the_code_is_needed_again(ask, store, membership, how):
     CollaborationFactory.create(partner=membership.partner, store=store, **{how: True})

@@ -27,7 +27,7 @@ from django.urls import URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 
 from accounts.models import AccessToken, SignIn
-from collaborators.models import ExpertInvitation
+from collaborators.models import ExpertInvitation, RequestTemplate
 from notifications import unsubscribing
 from notifications.models import Delivery, Event, Notification, RefusedAddress
 from partners.models import TeamInvitation
@@ -40,6 +40,7 @@ from tests.factories import (
     DomainFactory,
     ExpertInvitationFactory,
     OwnershipOfferFactory,
+    RequestTemplateFactory,
     RoleFactory,
     StaffInvitationFactory,
     TeamInvitationFactory,
@@ -149,6 +150,7 @@ class Scene:
     expert_invitation: ExpertInvitation | None = None
     ownership_offer: OwnershipOffer | None = None
     role: Role | None = None  # the store's own, which nobody has
+    template: RequestTemplate | None = None  # of the asking partner
     token: AccessToken | None = None  # of the owner
     confirmation_key: str = ""  # of an address that waits to be verified
     reset_uid: str = ""
@@ -167,6 +169,7 @@ class Scene:
         manager = self.world.store.staff.get(user=self.world.people["manager"])
         self.ownership_offer = OwnershipOfferFactory.create(staff=manager)
         self.role = RoleFactory.create(store=self.world.store, name="Packing")
+        self.template = RequestTemplateFactory.create(partner=self.world.asking, name="Theme work")
         return self
 
     def client(self, person: str) -> Client:
@@ -205,6 +208,7 @@ class Scene:
             "staff/invitations": self.staff_invitation,
             "staff": self.world.store.staff.filter(user=self.world.people["staff_without_the_right"]).first(),
             "roles": self.role,
+            "templates": self.template,
             "sessions": SignIn.objects.filter(user=self.world.store.owner).order_by("pk").first(),
             "tokens": self.token,
         }.items():
@@ -321,6 +325,8 @@ FORMS = {
         "permissions": ["products.view", "orders.view"],
         "how_long": "open",
     },
+    "collaborators:template-making": lambda scene, person: {"name": "Another", "permissions": ["orders.view"]},
+    "collaborators:template": lambda scene, person: {"name": "Renamed", "permissions": ["orders.view"], "days": "30"},
     "collaborators:store-request": lambda scene, person: {
         "store_url": "cafe-bruma",
         "code": CODE,
@@ -604,6 +610,10 @@ TABLE: dict[tuple[str, str], Row] = {
     ("collaborators:request-approval", "POST"): in_store(DONE),
     ("collaborators:request-refusal", "GET"): NO_SUCH_METHOD,
     ("collaborators:request-refusal", "POST"): in_store(DONE),
+    ("collaborators:request-reopening", "GET"): NO_SUCH_METHOD,
+    ("collaborators:request-reopening", "POST"): in_store(SENT_ON),  # it was never declined
+    ("collaborators:request-sight", "GET"): NO_SUCH_METHOD,
+    ("collaborators:request-sight", "POST"): in_store(DONE),
     ("collaborators:collaboration", "GET"): in_store(200),
     ("collaborators:collaboration", "POST"): NO_SUCH_METHOD,
     ("collaborators:collaboration-permissions", "GET"): NO_SUCH_METHOD,
@@ -688,6 +698,16 @@ TABLE: dict[tuple[str, str], Row] = {
     ("collaborators:partner-past", "POST"): NO_SUCH_METHOD,
     ("collaborators:store-request", "GET"): in_partner(200),
     ("collaborators:store-request", "POST"): in_partner(DONE),
+    ("collaborators:request-summary", "GET"): in_partner(200),
+    ("collaborators:request-summary", "POST"): NO_SUCH_METHOD,
+    ("collaborators:template-list", "GET"): in_partner(200),
+    ("collaborators:template-list", "POST"): NO_SUCH_METHOD,
+    ("collaborators:template-making", "GET"): in_partner(200),
+    ("collaborators:template-making", "POST"): in_partner(DONE),
+    ("collaborators:template", "GET"): in_partner(200, working=404),
+    ("collaborators:template", "POST"): in_partner(DONE, working=404),
+    ("collaborators:template-removal", "GET"): NO_SUCH_METHOD,
+    ("collaborators:template-removal", "POST"): in_partner(DONE, working=404),
     ("collaborators:partner-request", "GET"): in_partner(200, working=404),
     ("collaborators:partner-request", "POST"): NO_SUCH_METHOD,
     ("collaborators:request-withdrawal", "GET"): NO_SUCH_METHOD,

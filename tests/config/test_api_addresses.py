@@ -123,6 +123,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("api:store-request", "GET"): in_store(200),
     ("api:request-approval", "POST"): in_store(201),
     ("api:request-refusal", "POST"): in_store(200),
+    ("api:request-reopening", "POST"): in_store(409),  # it was never declined
+    ("api:request-sight", "POST"): in_store(200),
     ("api:store-collaborations", "GET"): in_store(200),
     ("api:store-collaboration", "GET"): in_store(200),
     ("api:collaboration-permissions", "PUT"): in_store(200),
@@ -176,6 +178,11 @@ TABLE: dict[tuple[str, str], Row] = {
     # The request is the asking partner's, the collaboration the working one's: under the other's name neither exists.
     ("api:partner-request", "GET"): in_partner(200, working=404),
     ("api:request-withdrawal", "POST"): in_partner(200, working=404),
+    ("api:templates", "GET"): in_partner(200),
+    ("api:templates", "POST"): in_partner(201),
+    ("api:template", "GET"): in_partner(200, working=404),
+    ("api:template", "PUT"): in_partner(200, working=404),
+    ("api:template", "DELETE"): in_partner(204, working=404),
     ("api:partner-collaborations", "GET"): in_partner(200),
     ("api:partner-collaboration", "GET"): in_partner(200, asking=404),
     ("api:collaboration-departure", "POST"): in_partner(200, asking=404),
@@ -231,6 +238,8 @@ BODIES: dict[str, dict] = {
     },
     "api:expert-accept": {"partner": "pixel-co"},
     "api:collaboration-end": {"ends_on": in_a_month()},
+    "api:templates": {"name": "Another", "permissions": ["orders.view"], "days": None},
+    "api:template": {"name": "Renamed", "permissions": ["orders.view"], "days": 30},
     "api:partner-requests": {
         "store_url": "cafe-bruma",
         "code": CODE,

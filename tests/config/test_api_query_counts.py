@@ -29,6 +29,7 @@ from tests.factories import (
     ExpertInvitationFactory,
     MembershipFactory,
     MessageFactory,
+    RequestTemplateFactory,
     RoleFactory,
     StaffFactory,
     StaffInvitationFactory,
@@ -96,6 +97,10 @@ def sent_requests() -> Built:
     return _agency("requests/", add_unanswered)
 
 
+def templates() -> Built:
+    return _agency("templates/", lambda count, partner: RequestTemplateFactory.create_batch(count, partner=partner))
+
+
 def places() -> Built:
     return _agency("collaborations/?active=true", add_collaborations)
 
@@ -159,6 +164,7 @@ LISTS = {  # list: queries, the one of the token among them
     store_conversations: 4,
     partner_conversations: 3,
     sent_requests: 3,  # token, membership with partner; requests
+    templates: 3,  # token, membership with partner; templates with who made them
     places: 3,
     staff: 4,  # token, store, permissions; staff with person and role
     staff_invitations: 4,

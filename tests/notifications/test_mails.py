@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -91,6 +91,7 @@ class Scene:
     granted: AccessRequest
     declined: AccessRequest
     expired: AccessRequest
+    more: AccessRequest
     revoked: Collaboration
     team_invitation: TeamInvitation
     staff_invitation: StaffInvitation
@@ -167,6 +168,7 @@ def make_scene(
         ),
         declined=AccessRequestFactory.create(**asking, declined=True, reason=reason),
         expired=AccessRequestFactory.create(**asking, status="expired", decided_at=EXPIRES_AT),
+        more=_asked_for_more(asker),
         revoked=CollaborationFactory.create(**between, revoked=True, ended_at=ENDED_AT),
         team_invitation=TeamInvitationFactory.create(
             partner=partner, invited_by=asker, permissions=["manage_stores", "manage_jobs"], **guest
@@ -177,6 +179,22 @@ def make_scene(
         ),
         ownership_offer=OwnershipOfferFactory.create(staff=staff, expires_at=EXPIRES_AT),
         role=role,
+    )
+
+
+def _asked_for_more(asker: User) -> AccessRequest:
+    """Of a store where the partner works, and has a name for it."""
+    collaboration = CollaborationFactory.create(store__name="Café Bruma", permissions=["products.view", "themes.view"])
+    return AccessRequestFactory.create(
+        partner=collaboration.partner,
+        store=collaboration.store,
+        asked_by=asker,
+        typed_address="cafe-bruma",
+        more_of=collaboration,
+        held=["products.view", "themes.view"],
+        permissions=["products.view", "customers.view", "themes.view"],
+        expires_at=EXPIRES_AT,
+        ends_at=ENDS_AT,
     )
 
 
@@ -263,6 +281,8 @@ HAPPENED = {
     "access.requested": Happened(_asker, _about_request("asked")),
     "access.expired": Happened(_clock, _about_request("expired")),
     "access.approved": Happened(_merchant, _about_request("granted", collaboration="collaboration")),
+    "access.reminded": Happened(_clock, _about_request("asked")),
+    "access.reopened": Happened(_merchant, _about_request("declined")),
     "access.declined": Happened(_merchant, _about_request("declined")),
     "access.changed": Happened(_merchant, _about_collaboration("collaboration")),
     "access.extended": Happened(_merchant, _about_collaboration("collaboration")),
@@ -448,6 +468,32 @@ MAILS = [
         "Review request",
         lambda scene: reverse("collaborators:request", args=["maison-lavande", scene.asked.public_id]),
         OWNS_STORE,
+    ),
+    Expected(
+        "access.reminded",
+        "store",
+        "camille@people.example",
+        "Atelier Nord still waits for your answer about Maison Lavande",
+        (
+            "The request of Atelier Nord has waited since 15 May 2030.",
+            "View products, view customers, view themes, edit themes",
+            "View customers (personal data)",
+            END,
+            "If nobody answers, the request ends by itself on 14 June 2030.",
+        ),
+        "Review request",
+        lambda scene: reverse("collaborators:request", args=["maison-lavande", scene.asked.public_id]),
+        OWNS_STORE,
+    ),
+    Expected(
+        "access.reopened",
+        "partner",
+        "ines@people.example",
+        "Your request to www.lavande.example is open again",
+        ("The merchant took that back", "View products, view customers, view themes, edit themes"),
+        "See the request",
+        _partner_page("partner-request", "declined"),
+        ASKED,
     ),
     Expected(
         "access.expired",
@@ -839,6 +885,47 @@ def test_a_partner_that_was_never_let_in_reads_the_address_it_typed_and_not_the_
         read = send(scene, topic)["ines@people.example"]
         for words in (read.subject, *read.parts):
             assert "Maison Lavande" not in words
+
+
+def more_letter(scene, topic: str, audience: str, **changes):
+    """What a mail about a request for more says, to its asker."""
+    AccessRequest.objects.filter(pk=scene.more.pk).update(**changes)
+    things = {"partner": scene.more.partner, "store": scene.more.store, "access_request": scene.more}
+    if topic == "access.approved":
+        things["collaboration"] = scene.more.more_of
+    ids = {name: row.pk for name, row in things.items()}
+    event = events.Event(topic=topic, payload=ids, actor=scene.store.owner)
+    facts = kinds.Facts(event, lambda name: kinds._loaders[name]([ids[name]]) if name in ids else {})
+    told = kinds.get(topic).audiences[audience]
+    return told.line(facts), told.letter(facts, scene.asker)
+
+
+def test_a_request_for_more_says_what_is_new_and_what_goes_on(scene):
+    line, letter = more_letter(scene, "access.requested", "store")
+    assert line.endswith("asks for more access")
+    assert letter.subject.endswith("asks for more access to Café Bruma")
+    rows = {row.label: row.value for row in letter.rows}
+    assert rows["New"] == "View customers"
+    assert rows["Already there"] == "View products, view themes"
+    assert rows["Sensitive"] == "View customers (personal data)"
+    assert "What they may do today goes on until you answer." in letter.note
+
+
+def test_an_approval_of_more_says_that_what_may_be_done_has_changed(scene):
+    granted = {"status": "approved", "granted": ["products.view"], "collaboration": scene.more.more_of}
+    decided = {"decided_at": timezone.now(), "decided_by": scene.store.owner}
+    line, letter = more_letter(scene, "access.approved", "partner", **granted, **decided)
+    assert line == "Café Bruma approved your request and changed what you may do"
+    assert "has changed. It holds from now on." in letter.opening
+    assert letter.note == "1 of the permissions you asked for was left out."
+
+
+def test_a_request_that_ended_with_the_access_does_not_blame_silence(scene):
+    closed = {"status": "expired", "decided_at": EXPIRES_AT - timedelta(days=20)}
+    line, letter = more_letter(scene, "access.expired", "partner", **closed)
+    assert line == "Your request to Café Bruma was closed, because the access ended"
+    assert "meanwhile the access itself ended" in letter.opening
+    assert "30 days" not in letter.opening
 
 
 def test_the_mail_about_a_new_code_does_not_hold_it(scene):

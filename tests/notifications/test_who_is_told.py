@@ -145,6 +145,12 @@ def write(cast: Cast, side: Side) -> None:
     conversations.gather_unread(now=timezone.now() + conversations.UNREAD_FOR)
 
 
+def remind(cast: Cast) -> None:
+    asked = cast.ask()
+    for days in (3, 4):
+        actions.remind_all_due(now=asked.asked_at + timedelta(days=days))
+
+
 @dataclass(frozen=True)
 class Case:
     topic: str
@@ -163,6 +169,15 @@ CASES = [
         NOBODY,
     ),
     Case("access.expired", expire, STORE_SIDE | PARTNER_SIDE, PARTNER_SIDE),
+    Case("access.reminded", remind, STORE_SIDE, STORE_SIDE),
+    Case(
+        "access.reopened",
+        lambda cast: actions.reopen_request(
+            actions.decline_request(cast.ask(), by=cast["Manon Manager"]), by=cast["Marc Manager"]
+        ),
+        PARTNER_SIDE,
+        PARTNER_SIDE,
+    ),
     Case("access.approved", lambda cast: cast.approve(), PARTNER_SIDE, PARTNER_SIDE),
     Case(
         "access.declined",
