@@ -38,7 +38,8 @@ def store_request(request, partner: Partner):
     zone = more.store.time_zone if more else known_zone(request.user.time_zone)
     if request.method != "POST":
         return _filled_page(request, partner, more, zone)
-    if "send" not in request.POST and (filled := _refilled(request, partner, more, zone)) is not None:
+    names_template = data.get("send") == "enter" and data.get("template-name")
+    if ("send" not in data or names_template) and (filled := _refilled(request, partner, more, zone)) is not None:
         return filled
     if data.get("more") and more is None:
         messages.warning(request, _("This access is over. To come back, ask with the store’s code."))
@@ -114,7 +115,7 @@ def _refilled(request, partner: Partner, more: Collaboration | None, zone: str):
         else:
             values |= filling.of_template(template, today)
             values["permissions"] = in_order({*template.permissions, *(more.permissions if more else ())})
-    elif "save_template" in data:
+    elif "save_template" in data or data.get("send") == "enter":
         return _save_as_template(request, partner, more, zone)
     else:
         return None

@@ -106,7 +106,7 @@ def request_approval(request, store: Store, public_id):
     access_request = _request(request, store, public_id)
     if "apply_role" in request.POST:
         return _request_page(request, store, access_request, form=_with_role(request, store))
-    if "make_role" in request.POST:
+    if "make_role" in request.POST or ("enter" in request.POST and request.POST.get("role-name")):
         return _make_role(request, store, access_request)
     form = ApprovalForm(request.POST, store=store)
     try:

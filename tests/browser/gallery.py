@@ -46,6 +46,10 @@ NOT_PAGES = {
     "collaborators:code",
     "collaborators:request-approval",
     "collaborators:request-refusal",
+    "collaborators:request-reopening",
+    "collaborators:request-sight",
+    "collaborators:request-summary",
+    "collaborators:template-removal",
     "collaborators:collaboration-permissions",
     "collaborators:collaboration-end",
     "collaborators:collaboration-revocation",
@@ -141,6 +145,26 @@ def furnish(world: World) -> None:
         world.collaboration,
         permissions=["orders.view", "orders.export", "products.view", "themes.view", "themes.edit_code"],
         by=owner,
+    )
+    _ask_often(world)
+
+
+def _ask_often(world: World) -> None:
+    """Templates, and a partner that asks for more where it works."""
+    leads, collaborator = world.people["partner_owner"], world.people["collaborator"]
+    themes = {"permissions": ["themes.view", "themes.edit", "themes.edit_code"], "message": "As agreed on the phone."}
+    actions.make_template(world.asking, name="Theme work, three months", days=90, **themes, by=leads)
+    actions.make_template(
+        world.asking, name="Catalogue", permissions=["products.view"], days=None, message="", by=leads
+    )
+    actions.request_access(
+        world.working,
+        store_url=world.store.handle,
+        code="",
+        permissions=["customers.view", "files.view"],
+        ends_on=None,
+        message="The size guide needs pictures, too.",
+        by=collaborator,
     )
 
 
@@ -279,6 +303,7 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("owner", "mail-choices")
     for access_request in AccessRequest.objects.filter(store=world.store).order_by("pk"):
         state = access_request.status if access_request.is_pending else access_request.status + ", over"
+        state += ", for more" if access_request.is_for_more else ""
         args = (handle, access_request.public_id)
         yield Picture("owner", "collaborators:request", args, state, pose=_opened("details > summary"))
         if access_request.partner_id == world.asking.pk:
@@ -306,6 +331,17 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("unready", "partner-home", ("careful",), "two-step required", status=403)
     yield Picture("partner_owner", "collaborators:store-request", (slug,))
     yield Picture("partner_owner", "collaborators:store-request", (slug,), "refused", pose=_sent_empty(422))
+    template = world.asking.request_templates.get(days=90)
+    linked = (
+        f"{reverse('collaborators:store-request', args=[slug])}?template={template.public_id}&permissions=apps.install"
+    )
+    yield Picture("partner_owner", linked, state="from a link, to keep", pose=_opened("details > summary"))
+    yield Picture("partner_owner", "collaborators:template-list", (slug,))
+    yield Picture("other_partner_owner", "collaborators:template-list", ("pixel-co",), "empty")
+    yield Picture("partner_owner", "collaborators:template-making", (slug,))
+    yield Picture("partner_owner", "collaborators:template-making", (slug,), "refused", pose=_sent_empty(422))
+    changed = (slug, template.public_id)
+    yield Picture("partner_owner", "collaborators:template", changed, pose=_opened("details > summary"))
 
     yield from _people(world, handle, slug)
     yield from _experts(world, handle)
@@ -315,6 +351,10 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("collaborator", "collaborators:partner-stores", working)
     args = (*working, world.collaboration.public_id)
     yield Picture("collaborator", "collaborators:partner-collaboration", args, pose=_opened("details > summary"))
+    more = world.working.access_requests.get(more_of=world.collaboration)
+    yield Picture("collaborator", "collaborators:partner-request", (*working, more.public_id), "for more")
+    form = f"{reverse('collaborators:store-request', args=working)}?more={world.collaboration.public_id}"
+    yield Picture("collaborator", form, state="for more")
     yield Picture("collaborator", "store-home", (handle,), "as a collaborator")
     yield Picture("collaborator", "stores:access", (handle,), "as a collaborator")
     yield Picture("collaborator", "notifications:inbox")

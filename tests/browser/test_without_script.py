@@ -270,3 +270,91 @@ def test_notifications_are_read_one_by_one_or_all_at_once(plain, world, deliver)
     expect(owner.page.get_by_text("unread", exact=True)).to_have_count(1)
     owner.press("Mark all as read")
     expect(owner.page.get_by_text("unread", exact=True)).to_have_count(0)
+
+
+def test_the_summary_is_drawn_by_the_server_and_ticks_what_is_required(plain, world):
+    partner = plain(world.people["other_partner_owner"])
+    begins_to_ask(partner)
+    partner.box("Edit theme code").check()
+    partner.press("Update summary")
+    assert partner.ticked() == ["View themes", "Edit theme code"]
+    expect(partner.page.locator("#summary")).to_contain_text("You ask to view themes and edit their code.")
+    expect(partner.page.get_by_label("Message to the merchant")).to_have_value("Hello\nthere")
+    partner.press("Send request")
+    assert AccessRequest.objects.get(partner__slug="pixel-co").permissions == ["themes.view", "themes.edit_code"]
+
+
+def test_a_filled_form_is_kept_as_a_template_and_used_again(plain, world):
+    partner = plain(world.people["other_partner_owner"])
+    begins_to_ask(partner)
+    partner.box("View files").check()
+    partner.page.locator("summary", has_text="Save as template").click()
+    partner.fill("Name of the template", "Pictures")
+    partner.press("Save as template")
+    expect(partner.page.get_by_text("The template Pictures is kept.")).to_be_visible()
+    partner.open("/partner/pixel-co/stores/request/")
+    partner.page.get_by_label("One of your templates").select_option("Pictures")
+    partner.press("Use this template")
+    assert partner.ticked() == ["View files"]
+    expect(partner.page.get_by_label("Message to the merchant")).to_have_value("Hello\nthere")
+
+
+def test_more_is_asked_seen_declined_and_reopened(plain, world):
+    partner, owner = plain(world.people["collaborator"]), plain(world.people["owner"])
+    partner.open("/partner/bureau-lumen/stores/")
+    partner.follow("See Maison Lavande")
+    partner.follow("Ask for more")
+    partner.box("View files").check()
+    partner.press("Send request")
+    expect(partner.page.get_by_role("heading", name="Maison Lavande")).to_be_visible()
+    asked = AccessRequest.objects.get(more_of=world.collaboration)
+
+    owner.open(f"/store/maison-lavande/settings/users/collaborators/requests/{asked.public_id}/")
+    owner.press("Let them know that you have seen it")
+    expect(owner.page.get_by_text("First opened by Owner")).to_be_visible()
+    partner.page.reload()
+    expect(partner.page.get_by_text("Seen on")).to_be_visible()
+
+    owner.page.locator("summary", has_text="Decline").click()
+    owner.press("Decline request")
+    owner.press("Reopen the request")
+    expect(owner.page.get_by_role("heading", name="Bureau Lumen asks for more access")).to_be_visible()
+    owner.press("Approve request")
+    expect(owner.page.get_by_text("Approved. It holds from now on.")).to_be_visible()
+    world.collaboration.refresh_from_db()
+    assert world.collaboration.permissions == ["orders.view", "products.view", "files.view"]
+
+
+def test_what_is_ticked_becomes_a_role_and_stays_ticked(plain, world):
+    owner = plain(world.people["owner"])
+    owner.open(f"/store/maison-lavande/settings/users/collaborators/requests/{world.pending.public_id}/")
+    owner.box("View customers").uncheck()
+    owner.page.locator("summary", has_text="Make this a role").click()
+    name = owner.page.get_by_role("textbox", name="Name", exact=True)
+    name.fill("Theme work, small")
+    owner.press("Make the role")
+    expect(owner.page.get_by_text("The role Theme work, small is made.")).to_be_visible()
+    assert owner.ticked() == ["View products", "View themes", "Edit themes"]
+    assert AccessRequest.objects.get(pk=world.pending.pk).is_pending
+
+
+def test_the_enter_key_in_the_name_of_a_role_or_template_keeps_it_and_nothing_else(plain, world):
+    owner, partner = plain(world.people["owner"]), plain(world.people["other_partner_owner"])
+    owner.open(f"/store/maison-lavande/settings/users/collaborators/requests/{world.pending.public_id}/")
+    owner.page.locator("summary", has_text="Make this a role").click()
+    name = owner.page.get_by_role("textbox", name="Name", exact=True)
+    name.fill("Small")
+    with owner.page.expect_navigation():
+        name.press("Enter")
+    expect(owner.page.get_by_text("The role Small is made.")).to_be_visible()
+    assert AccessRequest.objects.get(pk=world.pending.pk).is_pending
+
+    begins_to_ask(partner)
+    partner.box("View files").check()
+    partner.page.locator("summary", has_text="Save as template").click()
+    name = partner.page.get_by_label("Name of the template")
+    name.fill("Pictures")
+    with partner.page.expect_navigation():
+        name.press("Enter")
+    expect(partner.page.get_by_text("The template Pictures is kept.")).to_be_visible()
+    assert not AccessRequest.objects.filter(partner__slug="pixel-co").exists()

@@ -3,7 +3,14 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from tests.factories import AccessRequestFactory, CollaborationFactory, DomainFactory, MembershipFactory, StoreFactory
+from tests.factories import (
+    AccessRequestFactory,
+    CollaborationFactory,
+    DomainFactory,
+    MembershipFactory,
+    RequestTemplateFactory,
+    StoreFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +113,38 @@ def test_a_membership_holds_known_permissions_only():
 def test_a_collaboration_holds_nothing_that_is_for_staff():
     CollaborationFactory.create()
     refuses("collaboration_nothing_for_staff", "UPDATE collaborators_collaboration SET permissions = '{users.manage}'")
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("access_request_more_than_held", "held = '{themes.view}'"),
+        ("access_request_seen_by_somebody", "seen_at = now()"),
+        ("access_request_seen_by_somebody", "seen_by_id = asked_by_id"),
+        ("access_request_reopened_by_somebody", "reopened_at = now()"),
+        ("access_request_reopened_by_somebody", "reopened_by_id = asked_by_id"),
+    ],
+)
+def test_more_seen_and_reopened_are_whole_facts(name, change):
+    AccessRequestFactory.create()
+    refuses(name, f"UPDATE collaborators_accessrequest SET {change}")
+
+
+def test_a_template_name_stands_once_per_partner_in_any_case():
+    template = RequestTemplateFactory.create(name="Theme work")
+    statement, values = copy_of("collaborators_requesttemplate", template, name="THEME WORK")
+    refuses("request_template_name_once_per_partner", statement, *values)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("request_template_asks_for_something", "permissions = '{}'"),
+        ("request_template_nothing_for_staff", "permissions = '{users.manage}'"),
+        ("request_template_days", "days = 0"),
+        ("request_template_days", "days = 1826"),
+    ],
+)
+def test_a_template_asks_for_what_a_request_may(name, change):
+    RequestTemplateFactory.create()
+    refuses(name, f"UPDATE collaborators_requesttemplate SET {change}")

@@ -244,6 +244,15 @@ def test_the_access_of_another_partner_is_as_if_it_did_not_exist(client, collabo
     assert not AccessRequest.objects.exists()
 
 
+def test_whoever_is_in_two_partners_widens_the_access_of_the_one_they_are_in(client, collaboration, membership):
+    elsewhere = MembershipFactory.create(owner=True, user=membership.user, partner__slug="pixel-co")
+    client.force_login(elsewhere.user)
+    page = client.get(
+        reverse("collaborators:store-request", args=["pixel-co"]), {"more": collaboration.public_id}
+    ).content.decode()
+    assert "Ask for more in Maison Lavande" not in page
+
+
 def test_the_partner_reads_the_name_of_the_store_it_works_for(client, asked, membership):
     client.force_login(membership.user)
     page = client.get(reverse("collaborators:partner-request", args=["atelier-nord", asked.public_id]))

@@ -28,6 +28,7 @@ from tests.factories import (
     MembershipFactory,
     MessageFactory,
     PartnerFactory,
+    RequestTemplateFactory,
     RoleFactory,
     StaffFactory,
     StaffInvitationFactory,
@@ -48,6 +49,7 @@ COLLABORATION = rf'href="/store/shop/settings/users/collaborators/{ROW_ID}/"'
 CHANGE = r"by (Person \d+)"  # each change by somebody else
 SENT = rf'href="/partner/agency/stores/requests/{ROW_ID}/"'
 PLACE = rf'href="/partner/agency/stores/collaborations/{ROW_ID}/"'
+TEMPLATE = rf'href="/partner/agency/stores/templates/{ROW_ID}/"'
 LINE = rf'action="/notifications/{ROW_ID}/reading/"'
 
 
@@ -199,6 +201,14 @@ def places(count: int) -> Reader:
 
 def sent_requests(count: int) -> Reader:
     return agency_list("", SENT, add_unanswered, count)
+
+
+def add_templates(count: int, *, partner: Partner) -> None:
+    RequestTemplateFactory.create_batch(count, partner=partner)
+
+
+def templates(count: int) -> Reader:
+    return agency_list("templates/", TEMPLATE, add_templates, count)
 
 
 def past_places(count: int) -> Reader:
@@ -568,6 +578,26 @@ def test_an_inbox_with_every_kind_of_thing_stays_within_the_limit():
     assert len(queries) <= MOST
 
 
+@COUNTS
+def test_the_list_of_templates_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = templates(count)
+    client = reader.client()
+    with django_assert_num_queries(7):
+        # session, user, membership with partner; templates with who made them; frame: stores, partners, unread
+        response = client.get(reader.path)
+    assert len(rows(response, reader.row)) == count
+
+
+@COUNTS
+def test_the_form_asks_as_often_for_fifty_templates_as_for_one(count, django_assert_num_queries):
+    reader = templates(count)
+    client = reader.client()
+    with django_assert_num_queries(7):
+        # session, user, membership with partner; templates; frame: stores, partners, unread
+        response = client.get("/partner/agency/stores/request/")
+    assert response.content.decode().count(">Template ") == count
+
+
 # --- Older ones -----------------------------------------------------------------------------------------------------
 
 LISTS = pytest.mark.parametrize(
@@ -581,6 +611,7 @@ LISTS = pytest.mark.parametrize(
         (changes_for_partner, "after"),
         (places, "after"),
         (sent_requests, "requests_after"),
+        (templates, "after"),
         (past_places, "after"),
         (invited_experts, "after"),
         (lines, "after"),
