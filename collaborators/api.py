@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
@@ -14,7 +14,8 @@ from accounts.endpoints import IDEMPOTENCY_KEY, After, Endpoint, paged
 from accounts.once import Answer
 from accounts.zones import known_zone
 from collaborators import actions
-from collaborators.models import AccessRequest, Collaboration, RequestCode
+from collaborators.models import AccessRequest, Collaboration, CollaborationUse, RequestCode
+from collaborators.models.collaborations import CollaborationQuerySet
 from collaborators.serializers import (
     ApprovalSerializer,
     CodeSerializer,
@@ -51,10 +52,16 @@ class _Requests(Endpoint):
         return rows.in_status(status) if status else rows  # type: ignore[attr-defined]
 
 
-class _Collaborations(Endpoint):
-    def collaborations_of(self, **side: Store | Partner) -> QuerySet[Collaboration]:
-        rows = Collaboration.objects.visible_to(self.me).filter(**side)
-        return rows.select_related("store", "partner", "granted_by", "ended_by")
+def with_everything(rows: CollaborationQuerySet) -> CollaborationQuerySet:
+    """With all that an answer shows of a collaboration: two queries, however many rows."""
+    uses = CollaborationUse.objects.select_related("user").order_by("-last_used_at", "pk")
+    people = rows.with_use().select_related("store", "partner", "granted_by", "ended_by", "kept_by")
+    return people.prefetch_related(Prefetch("uses", uses))
+
+
+class Collaborations(Endpoint):
+    def collaborations_of(self, **side: Store | Partner) -> CollaborationQuerySet:
+        return with_everything(Collaboration.objects.visible_to(self.me).filter(**side))
 
     def one_collaboration(self, public_id: UUID, **side: Store | Partner) -> Collaboration:
         return get_object_or_404(self.collaborations_of(**side), public_id=public_id)
@@ -152,7 +159,7 @@ class Granting(Endpoint):
 
 
 @extend_schema(tags=["Access, for stores"])
-class Approval(_Requests, _Collaborations, Granting):
+class Approval(_Requests, Collaborations, Granting):
     @extend_schema(
         operation_id="request_approve",
         summary="Approve a request",
@@ -219,7 +226,7 @@ class Sight(_Requests):
 
 
 @extend_schema(tags=["Access, for stores"])
-class StoreCollaborations(_Collaborations):
+class StoreCollaborations(Collaborations):
     @extend_schema(
         operation_id="store_collaborations",
         summary="Who may enter, or might once",
@@ -233,7 +240,7 @@ class StoreCollaborations(_Collaborations):
 
 
 @extend_schema(tags=["Access, for stores"])
-class StoreCollaboration(_Collaborations):
+class StoreCollaboration(Collaborations):
     @extend_schema(operation_id="store_collaboration", summary="One collaborator", responses=CollaborationSerializer)
     def get(self, request: Request, handle: str, public_id: UUID) -> Response:
         """What a partner may do in the store, and until when."""
@@ -242,7 +249,7 @@ class StoreCollaboration(_Collaborations):
 
 
 @extend_schema(tags=["Access, for stores"])
-class CollaborationPermissions(_Collaborations, Granting):
+class CollaborationPermissions(Collaborations, Granting):
     @extend_schema(
         operation_id="collaboration_permissions_change",
         summary="Change what a collaborator may do",
@@ -259,7 +266,7 @@ class CollaborationPermissions(_Collaborations, Granting):
 
 
 @extend_schema(tags=["Access, for stores"])
-class CollaborationEnd(_Collaborations):
+class CollaborationEnd(Collaborations):
     @extend_schema(
         operation_id="collaboration_end_change",
         summary="Change when access ends",
@@ -275,7 +282,7 @@ class CollaborationEnd(_Collaborations):
 
 
 @extend_schema(tags=["Access, for stores"])
-class Revocation(_Collaborations):
+class Revocation(Collaborations):
     @extend_schema(
         operation_id="collaboration_revoke", summary="Revoke access", request=None, responses=CollaborationSerializer
     )
@@ -363,7 +370,7 @@ class Withdrawal(_Requests):
 
 
 @extend_schema(tags=["Access, for partners"])
-class PartnerCollaborations(_Collaborations):
+class PartnerCollaborations(Collaborations):
     @extend_schema(
         operation_id="partner_collaborations",
         summary="Where we may enter, or might once",
@@ -377,7 +384,7 @@ class PartnerCollaborations(_Collaborations):
 
 
 @extend_schema(tags=["Access, for partners"])
-class PartnerCollaboration(_Collaborations):
+class PartnerCollaboration(Collaborations):
     @extend_schema(
         operation_id="partner_collaboration", summary="Our access to one store", responses=CollaborationSerializer
     )
@@ -388,7 +395,7 @@ class PartnerCollaboration(_Collaborations):
 
 
 @extend_schema(tags=["Access, for partners"])
-class Departure(_Collaborations):
+class Departure(Collaborations):
     @extend_schema(
         operation_id="collaboration_leave", summary="Leave a store", request=None, responses=CollaborationSerializer
     )

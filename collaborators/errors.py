@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict, NotAllowed, Refused
+from accounts.zones import last_day
 
 
 class CannotAsk(Refused):
@@ -109,6 +110,76 @@ class TooManyMessages(Refused):
     code = "too_many_messages"
     field = "text"
     sentence = _("You sent 60 messages within an hour. Wait a while, then send this one again.")
+
+
+class OnlyTheStoreExtends(NotAllowed):
+    """A partner does not lengthen its own access."""
+
+    code = "only_the_store_extends"
+    sentence = _("Only the merchant can let your access go on. Tell them that you need more time.")
+
+
+class NoEnd(Conflict):
+    code = "no_end"
+    sentence = _("This access has no end date, so there is nothing to renew.")
+
+
+class EndMoved(Conflict):
+    """The renewal was meant for another end than the one that holds now."""
+
+    code = "end_moved"
+
+    def __init__(self, collaboration):
+        day = last_day(collaboration.ends_at, collaboration.store.time_zone)
+        super().__init__(
+            gettext("The end was changed meanwhile: access ends on %(date)s. Look again before you renew it.")
+            % {"date": date_format(day)}
+        )
+
+
+class ReviewClosed(Conflict):
+    code = "review_closed"
+    sentence = _("This access review is over. Answer the one of this quarter, or change the access itself.")
+
+
+class ReviewAnswered(Conflict):
+    """Two people answered the same line of a review."""
+
+    code = "review_answered"
+
+    def __init__(self, answer):
+        super().__init__(
+            gettext("%(who)s answered this already on %(when)s.")
+            % _who_and_when(answer.answered_by, answer.answered_at)
+        )
+
+
+class ChangedMeanwhile(Conflict):
+    code = "changed_meanwhile"
+    sentence = _("This access was changed after you opened the page. Look again, then answer.")
+
+
+class NotInReview(Conflict):
+    code = "not_in_review"
+    sentence = _("This access is not part of the review.")
+
+
+class NothingTaken(Refused):
+    code = "nothing_taken"
+    field = "permissions"
+    sentence = _("Choose at least one permission to take away, or choose Keep.")
+
+
+class EverythingTaken(Refused):
+    code = "everything_taken"
+    field = "permissions"
+    sentence = _("This would take everything away. Choose End instead.")
+
+
+class AddsInReview(Refused):
+    code = "adds_in_review"
+    field = "permissions"
+    sentence = _("A review only takes permissions away. To add some, change the access itself.")
 
 
 class TransitionNotAllowed(Conflict):

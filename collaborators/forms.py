@@ -136,3 +136,9 @@ class PolicyForm(forms.Form):
     rule = forms.ChoiceField(
         label=_("Who may ask for access"), choices=RequestPolicy.Rule.choices, widget=forms.RadioSelect
     )
+
+
+class RenewalForm(forms.Form):
+    """`ends_on` is the last day as the reader saw it: so a second click does not renew again."""
+
+    ends_on = forms.DateField(label=_("Last day"), widget=forms.HiddenInput)

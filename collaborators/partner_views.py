@@ -10,6 +10,7 @@ from accounts.keyset import page
 from collaborators import actions
 from collaborators.errors import TransitionNotAllowed
 from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, Side, with_unread
+from collaborators.views import PEOPLE
 from partners.models import Partner
 from partners.pages import partner_page
 from partners.permissions import TeamPermission
@@ -26,7 +27,7 @@ def store_list(request, partner: Partner):
     mine = with_unread(Collaboration.objects.filter(partner=partner), request.user, Side.PARTNER)
     asked = with_unread(AccessRequest.objects.filter(partner=partner), request.user, Side.PARTNER)
     unanswered = asked.exclude(status=AccessRequest.Status.APPROVED).select_related("asked_by", "store")
-    collaborations = page(mine.active().select_related("store"), after=request.GET.get("after"), among=mine)
+    collaborations = page(mine.active().with_use().select_related("store"), after=request.GET.get("after"), among=mine)
     requests = page(unanswered, after=request.GET.get("requests_after"), among=asked)
     context = {
         "partner": partner,
@@ -99,7 +100,7 @@ def request_withdrawal(request, partner: Partner, public_id):
 
 def _collaboration(request, partner: Partner, public_id) -> Collaboration:
     rows = Collaboration.objects.visible_to(request.user).filter(partner=partner)
-    rows = with_unread(rows, request.user, Side.PARTNER)
+    rows = with_unread(rows, request.user, Side.PARTNER).with_use()
     return get_object_or_404(rows.select_related("store", "granted_by", "ended_by"), public_id=public_id)
 
 
@@ -113,6 +114,7 @@ def collaboration_detail(request, partner: Partner, public_id):
         "groups": grouped(collaboration.permissions),
         "count": len(collaboration.permissions),
         "end": phrases.end(collaboration.ends_at, collaboration.store.time_zone),
+        "uses": collaboration.uses.select_related("user").order_by("-last_used_at")[:PEOPLE],
     }
     return render(request, "collaborators/partner_collaboration_detail.html", context)
 

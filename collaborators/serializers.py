@@ -6,7 +6,14 @@ from rest_framework import serializers
 from accounts.serializers import Instant, Line, Output, PersonSerializer, Text
 from accounts.zones import last_day
 from collaborators.forms import check_last_day
-from collaborators.models import MESSAGE_LENGTH, REASON_LENGTH, AccessRequest, Collaboration, RequestPolicy
+from collaborators.models import (
+    MESSAGE_LENGTH,
+    REASON_LENGTH,
+    AccessRequest,
+    Collaboration,
+    CollaborationUse,
+    RequestPolicy,
+)
 from partners.serializers import PartnerNameSerializer
 from stores import addresses
 from stores.serializers import PERMISSION_KEYS, Permissions, StoreNameSerializer
@@ -56,6 +63,12 @@ class NewRequestSerializer(EndSerializer):
     def validate_store_url(self, typed: str) -> str:
         addresses.parse(typed)
         return typed
+
+
+class RenewalSerializer(serializers.Serializer):
+    ends_on = serializers.DateField(
+        help_text="`ends_on` of the access as you saw it: if it has another end by now, nothing changes."
+    )
 
 
 class PolicySerializer(serializers.Serializer):
@@ -169,6 +182,17 @@ class PartnerRequestSerializer(_RequestSerializer):
         return StoreNameSerializer(row.store).data if row.knows_store else None
 
 
+class UseSerializer(serializers.ModelSerializer):
+    """When one person last came in."""
+
+    person = PersonSerializer(source="user", read_only=True)
+    last_used_at = Instant(read_only=True)
+
+    class Meta:
+        model = CollaborationUse
+        fields = ["person", "last_used_at"]
+
+
 class CollaborationSerializer(Output):
     """The access of a partner to a store. Past its end it is over, swept or not."""
 
@@ -181,12 +205,23 @@ class CollaborationSerializer(Output):
     ended_at = Instant(source="over_since", read_only=True, allow_null=True)
     ended_by = PersonSerializer(read_only=True, allow_null=True, help_text="null: nobody yet, or the clock.")
     ended_how = serializers.SerializerMethodField()
+    renewal_ends_on = serializers.DateField(
+        source="renewed_until",
+        read_only=True,
+        allow_null=True,
+        help_text="The last day that a renewal would give; null for no end date.",
+    )
+    last_used_at = Instant(read_only=True, allow_null=True, help_text="To the minute; null: not used yet.")
+    unused = serializers.BooleanField(source="is_unused", read_only=True, help_text="Not used for 60 days.")
+    used_by = UseSerializer(source="uses", many=True, read_only=True)
+    kept_at = Instant(read_only=True, allow_null=True, help_text="When the store last said to keep it.")
+    kept_by = PersonSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = Collaboration
         fields = [
             "id", "partner", "store", "permissions", "active", "since", "granted_by", "ends_on", "ends_at", "ended_at",
-            "ended_by", "ended_how",
+            "ended_by", "ended_how", "renewal_ends_on", "last_used_at", "unused", "used_by", "kept_at", "kept_by",
         ]  # fmt: skip
 
     @extend_schema_field(serializers.DateField(allow_null=True))

@@ -20,3 +20,12 @@ def gather_unread() -> None:
 def remind_of_requests() -> None:
     """Remind merchants of requests that wait for their answer."""
     actions.remind_all_due(now=timezone.now())
+
+
+@shared_task
+def remind() -> None:
+    """Tell of ends that are near and of access that nobody uses, and open the review of the quarter."""
+    now = timezone.now()
+    actions.remind_all_of_their_end(now=now)
+    actions.question_all_unused(now=now)
+    actions.open_all_reviews(now=now)

@@ -5,7 +5,9 @@ from collaborators import (
     asking_views,
     invitation_views,
     partner_views,
+    renewal_views,
     request_views,
+    review_views,
     template_views,
     views,
 )
@@ -18,6 +20,7 @@ REQUEST = f"{STORE}/collaborators/requests/<uuid:public_id>"
 COLLABORATION = f"{STORE}/collaborators/<uuid:public_id>"
 INVITATIONS = f"{STORE}/collaborators/invitations"
 INVITED = "account/invitations/experts/<str:token>"
+REVIEW = f"{STORE}/collaborators/review"
 
 PARTNER = "partner/<slug:slug>/stores"
 PARTNER_REQUEST = f"{PARTNER}/requests/<uuid:public_id>"
@@ -68,6 +71,11 @@ urlpatterns = [
         invitation_views.invitation_withdrawal,
         name="invitation-withdrawal",
     ),
+    path(f"{COLLABORATION}/renewal/", renewal_views.collaboration_renewal, name="collaboration-renewal"),
+    path(f"{COLLABORATION}/keeping/", renewal_views.collaboration_keeping, name="collaboration-keeping"),
+    path(f"{REVIEW}/", review_views.review, name="review"),
+    path(f"{REVIEW}/<uuid:public_id>/", review_views.past_review, name="past-review"),
+    path(f"{REVIEW}/<uuid:public_id>/csv/", review_views.review_csv, name="review-csv"),
     # Partner dashboard › Activity
     path("partner/<slug:slug>/activity/", activity_views.partner_activity, name="partner-activity"),
     path(

@@ -33,6 +33,7 @@ from stores.permissions import PERMISSIONS
 from stores.trees import split, tree
 
 HISTORY = 20  # latest activity rows beside a collaboration
+PEOPLE = 20  # who used it latest
 
 
 def request_rows(requests) -> list[dict]:
@@ -64,8 +65,8 @@ def collaboration_rows(collaborations) -> list[dict]:
 def collaborator_list(request, store: Store):
     asked = AccessRequest.objects.visible_to(request.user).filter(store=store)
     granted = Collaboration.objects.visible_to(request.user).filter(store=store)
-    pending, active = asked.pending().select_related("partner"), granted.active().select_related("partner", "store")
-    pending = with_unread(pending, request.user, Side.STORE)
+    pending = with_unread(asked.pending().select_related("partner"), request.user, Side.STORE)
+    active = granted.active().with_use().select_related("partner", "store")
     active = with_unread(active, request.user, Side.STORE)
     requests = page(pending, after=request.GET.get("requests_after"), among=asked)
     collaborations = page(active, after=request.GET.get("after"), among=granted)
@@ -105,7 +106,7 @@ def collaboration_list(request, store: Store):
     """Access that is over, newest first."""
     rows = Collaboration.objects.visible_to(request.user).filter(store=store)
     over = rows.exclude(pk__in=rows.active().values("pk"))
-    found = page(over.select_related("partner", "store", "ended_by"), after=request.GET.get("after"))
+    found = page(over.with_use().select_related("partner", "store", "ended_by"), after=request.GET.get("after"))
     context = {"store": store, "collaborations": collaboration_rows(found), "page": found}
     return render(request, "collaborators/collaboration_list.html", context)
 
@@ -171,9 +172,9 @@ def renew_for(request, permissions: Iterable[str]) -> None:
 # --- One collaboration ----------------------------------------------------------------------------------------------
 
 
-def _collaboration(request, store: Store, public_id) -> Collaboration:
-    rows = Collaboration.objects.visible_to(request.user).filter(store=store)
-    related = rows.select_related("partner", "store", "granted_by", "ended_by")
+def one_collaboration(request, store: Store, public_id) -> Collaboration:
+    rows = Collaboration.objects.visible_to(request.user).filter(store=store).with_use()
+    related = rows.select_related("partner", "store", "granted_by", "ended_by", "kept_by")
     return get_object_or_404(with_unread(related, request.user, Side.STORE), public_id=public_id)
 
 
@@ -195,6 +196,8 @@ def _collaboration_page(request, store: Store, collaboration: Collaboration, *, 
         "granted": phrases.labels(collaboration.permissions),
         "end": phrases.end(collaboration.ends_at, store.time_zone),
         "history": in_words(history.select_related("actor", "partner", "store").order_by("-pk")[:HISTORY]),
+        "uses": collaboration.uses.select_related("user").order_by("-last_used_at")[:PEOPLE],
+        "ends_on": collaboration.ends_at and last_day(collaboration.ends_at, store.time_zone),
         "may_decide": collaboration.is_active and may_decide(request, store, collaboration.partner),
     }
     return render(request, "collaborators/collaboration_detail.html", context, status=status)
@@ -203,13 +206,13 @@ def _collaboration_page(request, store: Store, collaboration: Collaboration, *, 
 @require_safe
 @store_page("users.view")
 def collaboration_detail(request, store: Store, public_id):
-    return _collaboration_page(request, store, _collaboration(request, store, public_id))
+    return _collaboration_page(request, store, one_collaboration(request, store, public_id))
 
 
 @require_POST
 @store_page("users.manage")
 def collaboration_permissions(request, store: Store, public_id):
-    collaboration = _collaboration(request, store, public_id)
+    collaboration = one_collaboration(request, store, public_id)
     form = PermissionsForm(request.POST)
     if form.is_valid():
         renew_for(request, set(form.cleaned_data["permissions"]) - set(collaboration.permissions))
@@ -221,7 +224,7 @@ def collaboration_permissions(request, store: Store, public_id):
 @require_POST
 @store_page("users.manage")
 def collaboration_end(request, store: Store, public_id):
-    collaboration = _collaboration(request, store, public_id)
+    collaboration = one_collaboration(request, store, public_id)
     end_form = EndForm(request.POST, zone=store.time_zone)
     if _settled(request, end_form, lambda: actions.change_end(collaboration, **end_form.terms, by=request.user)):
         return redirect("collaborators:collaboration", store.handle, public_id)
@@ -249,7 +252,7 @@ def _settled(request, form, save: Callable[[], object]) -> bool:
 @require_POST
 @store_page("users.manage")
 def collaboration_revocation(request, store: Store, public_id):
-    collaboration = _collaboration(request, store, public_id)
+    collaboration = one_collaboration(request, store, public_id)
     try:
         actions.revoke(collaboration, by=request.user)
         messages.success(request, _("Revoked. %(partner)s can no longer enter.") % {"partner": collaboration.partner})

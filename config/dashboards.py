@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.invitations import verified_addresses
 from accounts.models import User, Visitor
 from collaborators.models import AccessRequest, Collaboration, ExpertInvitation
+from collaborators.review_views import with_what_waits
 from collaborators.views import collaboration_rows, request_rows
 from notifications import choices
 from notifications import views as notifications_views
@@ -233,7 +234,7 @@ def partner_home(request, partner: Partner):
     }
     if may_manage:
         pending = AccessRequest.objects.filter(partner=partner).pending().select_related("asked_by").order_by("-pk")
-        active = Collaboration.objects.filter(partner=partner).active().select_related("store", "partner")
+        active = Collaboration.objects.filter(partner=partner).active().with_use().select_related("store", "partner")
         context["requests"] = request_rows(pending[:SHOWN])
         context["collaborations"] = collaboration_rows(active.order_by("-pk")[:SHOWN])
     else:
@@ -250,12 +251,15 @@ def store_home(request, store: Store):
     context = {"store": store, "greeting": _greeting() % {"name": request.user.get_short_name()}}
     if "users.view" in request.held:
         pending = AccessRequest.objects.waiting_for(request.user, store).select_related("partner").order_by("-pk")
-        active = Collaboration.objects.filter(store=store).active().select_related("store", "partner")
+        active = Collaboration.objects.filter(store=store).active().with_use().select_related("store", "partner")
+        if "users.manage" in request.held:
+            active = with_what_waits(active, store)
         context["requests"] = [
             {**row, "sensitive": len(list(filter(_is_sensitive, row["request"].permissions)))}
             for row in request_rows(pending[:SHOWN])
         ]
-        context["collaborations"] = collaboration_rows(active.order_by("-pk")[:SHOWN])
+        shown = list(active.order_by("-pk")[:SHOWN])
+        context |= {"collaborations": collaboration_rows(shown), "first": shown[0] if shown else None}
     else:
         context["groups"] = phrases.group_names(request.held)
         context["count"] = len(request.held)

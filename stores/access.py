@@ -41,7 +41,10 @@ def asks(*owners: str) -> Case:
 
 class Source(Protocol):
     def grants(self, now: datetime) -> QuerySet:
-        """Every grant that holds at `now`, annotated with `who`, `where`, `what`, `until` and `two_step_for`."""
+        """Every grant that holds at `now`, annotated with `who`, `where`, `what`, `until` and `two_step_for`.
+
+        A source may also have `used(user, store, now)`: it is told of people who came in through it alone.
+        """
         ...
 
 
@@ -105,19 +108,28 @@ def _in_any(grants: list[QuerySet]) -> Q:
 
 
 def grants_of(user: Visitor, store: Store) -> list[tuple[frozenset[str], datetime | None]]:
-    """What the user holds in the store now, grant by grant with its end (None: open). One query.
+    """What the user holds in the store now, grant by grant with its end (None: open). One query."""
+    return [(keys, until) for _via, keys, until in _held(user, store)]
 
-    Keys that this version does not know are left out.
-    """
+
+def _held(user: Visitor, store: Store) -> list[tuple[int, frozenset[str], datetime | None]]:
+    """Grants with the place of their source in `sources()`. Keys that this version does not know are left out."""
     if not user.is_authenticated or not user.is_active:
         return []
-    first, *others = (rows.values_list("what", "until") for rows in _open_grants(user, where=store.pk))
-    return [(frozenset(keys) & PERMISSIONS.keys(), until) for keys, until in first.union(*others, all=True)]
+    first, *others = (
+        rows.annotate(via=Value(via)).values_list("via", "what", "until")
+        for via, rows in enumerate(_open_grants(user, where=store.pk))
+    )
+    return [(via, frozenset(keys) & PERMISSIONS.keys(), until) for via, keys, until in first.union(*others, all=True)]
 
 
 def permissions_of(user: Visitor, store: Store) -> frozenset[str]:
     """What the user may do in the store now."""
-    return frozenset[str]().union(*(keys for keys, _until in grants_of(user, store)))
+    return _together(_held(user, store))
+
+
+def _together(held: list[tuple[int, frozenset[str], datetime | None]]) -> frozenset[str]:
+    return frozenset[str]().union(*(keys for _via, keys, _until in held))
 
 
 def users_who_may(store_id: int, permission: str) -> set[int]:
@@ -133,8 +145,20 @@ def permissions_on(request: HttpRequest, store: Store) -> frozenset[str]:
     """`permissions_of` the person behind a request, asked once and kept on the request, never on the user."""
     kept = request.__dict__.setdefault("store_permissions", {})
     if store.pk not in kept:
-        kept[store.pk] = permissions_of(request.user, store)
+        held = _held(request.user, store)
+        kept[store.pk] = _together(held)
+        request.__dict__.setdefault("store_sources", {})[store.pk] = {sources()[via] for via, _keys, _until in held}
     return kept[store.pk]
+
+
+def came_in(request: HttpRequest, store: Store) -> None:
+    """The door let the person in: tell the source they came through, if it wants to know (`Source.used`). Whoever is
+    also at home there came in as such, and through no such source."""
+    through = request.__dict__.get("store_sources", {}).get(store.pk, set())
+    hooks = [getattr(source, "used", None) for source in through]
+    if all(hooks):
+        for used in hooks:
+            used(request.user, store, timezone.now())  # type: ignore[misc]
 
 
 def require(user: Visitor, permission: str, store: Store) -> None:

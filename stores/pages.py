@@ -26,6 +26,7 @@ def enter(request: HttpRequest, handle: str, permission: str | None = None) -> S
     request.store, request.held = store, held  # type: ignore[attr-defined]
     if permission and permission not in held:
         raise NotAllowed
+    access.came_in(request, store)
     return store
 
 

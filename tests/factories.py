@@ -1,15 +1,18 @@
 """The least valid row of each kind, and named traits. Nothing random: what a test relies on, it writes down."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import factory
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from accounts.models import AccessToken, User
+from collaborators import quarters
 from collaborators.models import (
     ANSWER_WITHIN,
     AccessRequest,
+    AccessReview,
+    AccessReviewAnswer,
     Collaboration,
     Conversation,
     ExpertInvitation,
@@ -229,7 +232,48 @@ class CollaborationFactory(factory.django.DjangoModelFactory[Collaboration]):
     partner = factory.SubFactory(PartnerFactory)
     store = factory.SubFactory(StoreFactory)
     permissions = ["products.view"]
+    since = factory.LazyFunction(timezone.now)
+    watched_since = factory.SelfAttribute("since")
     granted_by = factory.SelfAttribute("store.owner")
+
+
+class AccessReviewFactory(factory.django.DjangoModelFactory[AccessReview]):
+    """An open one, of everybody who may enter now; `past`: of the quarter before."""
+
+    class Meta:
+        model = AccessReview
+
+    class Params:
+        past = factory.Trait(
+            quarter=factory.LazyFunction(lambda: first_day(_quarter() - timedelta(days=1))),
+            closes_at=factory.LazyFunction(timezone.now),
+            begins_at=factory.LazyFunction(lambda: timezone.now() - timedelta(days=90)),
+        )
+
+    store = factory.SubFactory(StoreFactory)
+    quarter = factory.LazyFunction(lambda: _quarter())
+    begins_at = factory.LazyFunction(timezone.now)
+    closes_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=80))
+
+
+def _quarter() -> date:
+    return quarters.first_day(timezone.now(), "UTC")
+
+
+def first_day(day: date) -> date:
+    return date(day.year, day.month - (day.month - 1) % 3, 1)
+
+
+class AccessReviewAnswerFactory(factory.django.DjangoModelFactory[AccessReviewAnswer]):
+    class Meta:
+        model = AccessReviewAnswer
+
+    review = factory.SubFactory(AccessReviewFactory)
+    collaboration = factory.SubFactory(CollaborationFactory, store=factory.SelfAttribute("..review.store"))
+    decision = "keep"
+    before = factory.SelfAttribute("collaboration.permissions")
+    after = factory.SelfAttribute("before")
+    answered_by = factory.SelfAttribute("review.store.owner")
 
 
 class AccessRequestFactory(factory.django.DjangoModelFactory[AccessRequest]):

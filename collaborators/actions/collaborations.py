@@ -1,20 +1,29 @@
 """While access lasts: the store changes and ends it, the partner leaves."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.zones import last_day
 from collaborators.actions.more import close_more
 from collaborators.actions.records import iso, report, terms
-from collaborators.actions.steps import chosen, end_of, lock_collaboration, lock_parents, require_decider, require_held
+from collaborators.actions.steps import (
+    chosen,
+    end_of,
+    lock_collaboration,
+    lock_parents,
+    require_decider,
+    require_held,
+    require_renewer,
+)
+from collaborators.errors import EndMoved, NoEnd
 from collaborators.models import Collaboration
 from partners.actions import require as require_in_team
-from partners.models import Partner
 from partners.permissions import TeamPermission
-from stores.models import Store
+from stores import activity
 from stores.permissions import in_order
 
 EndedBy = Collaboration.EndedBy
@@ -35,15 +44,15 @@ def change_permissions(collaboration: Collaboration, *, permissions: Collection[
     if granted == before:
         return collaboration
     require_held(by, store, set(granted) - set(before))
-    collaboration.permissions = granted
+    return replace_permissions(collaboration, granted, by=by)
+
+
+def replace_permissions(collaboration: Collaboration, granted: list[str], *, by: User, **why: str) -> Collaboration:
+    """The row must be locked, and everything else be settled. `why` stands in the activity: a review."""
+    before, collaboration.permissions = in_order(collaboration.permissions), granted
     collaboration.save(update_fields=["permissions"])
-    report(
-        "access.changed",
-        collaboration,
-        by=by,
-        before={"permissions": before},
-        after={"permissions": granted},
-    )
+    after = {"permissions": granted, **why}
+    report("access.changed", collaboration, by=by, before={"permissions": before}, after=after)
     return collaboration
 
 
@@ -58,19 +67,66 @@ def change_end(collaboration: Collaboration, *, ends_on: date | None, by: User) 
     collaboration = lock_collaboration(collaboration, partner, store)
     ends_at = end_of(ends_on, store)
     collaboration.require_active()
-    before = collaboration.ends_at
-    if ends_at == before:
+    if ends_at == collaboration.ends_at:
         return collaboration
-    collaboration.ends_at = ends_at
-    collaboration.save(update_fields=["ends_at"])
+    return _end_at(collaboration, ends_at, by=by)
+
+
+def _end_at(collaboration: Collaboration, ends_at: datetime | None, *, by: User, term_from=None) -> Collaboration:
+    before = collaboration.ends_at
+    collaboration.end_at(ends_at, at=timezone.now(), term_from=term_from)
     longer = before is not None and (ends_at is None or ends_at > before)
-    report(
-        "access.extended" if longer else "access.changed",
-        collaboration,
-        by=by,
-        before={"ends_at": iso(before)},
-        after={"ends_at": iso(ends_at)},
-    )
+    topic = "access.extended" if longer else "access.changed"
+    report(topic, collaboration, by=by, before={"ends_at": iso(before)}, after={"ends_at": iso(ends_at)})
+    return collaboration
+
+
+@transaction.atomic
+def renew(collaboration: Collaboration, *, ends_on: date | None, by: User) -> Collaboration:
+    """Add the same length again to access that ends with `ends_on`: the last day as `by` saw it, so that two clicks
+    are one renewal.
+
+    Raises NotAllowed, OwnPartner, NoEnd, EndMoved (it ends on another day by now), TransitionNotAllowed (it is over).
+    """
+    partner, store = lock_parents(collaboration)
+    require_renewer(by, store, partner)
+    collaboration = lock_collaboration(collaboration, partner, store)
+    collaboration.require_active()
+    before = collaboration.ends_at
+    if before is None or collaboration.renewed_until is None:
+        raise NoEnd
+    if last_day(before, store.time_zone) != ends_on:
+        term_from = collaboration.term_from
+        if term_from and last_day(term_from, store.time_zone) == ends_on and collaboration.kept_by_id == by.pk:
+            return collaboration  # the same renewal said twice
+        raise EndMoved(collaboration)
+    collaboration.keep(by=by, at=timezone.now())  # who renews wants to keep it
+    return _end_at(collaboration, end_of(collaboration.renewed_until, store), by=by, term_from=before)
+
+
+@transaction.atomic
+def keep(collaboration: Collaboration, *, by: User) -> Collaboration:
+    """The store looked at access that nobody uses, and keeps it.
+
+    Raises NotAllowed, OwnPartner, TransitionNotAllowed (it is over).
+    """
+    partner, store = lock_parents(collaboration)
+    require_decider(by, store, partner)
+    collaboration = lock_collaboration(collaboration, partner, store)
+    collaboration.require_active()
+    if collaboration.kept_by_id == by.pk and collaboration.kept_at and collaboration.kept_at > _yesterday():
+        return collaboration  # the same decision said twice
+    return record_kept(collaboration, by=by)
+
+
+def _yesterday() -> datetime:
+    return timezone.now() - timedelta(days=1)
+
+
+def record_kept(collaboration: Collaboration, *, by: User, **why: str) -> Collaboration:
+    """The row must be locked. Nobody is told: nothing changes for the partner."""
+    collaboration.keep(by=by, at=timezone.now())
+    activity.record(collaboration.store, "access.kept", by=by, partner=collaboration.partner, after=why)
     return collaboration
 
 
@@ -79,7 +135,7 @@ def revoke(collaboration: Collaboration, *, by: User) -> Collaboration:
     """The store ends it, at this moment. Raises NotAllowed, OwnPartner, TransitionNotAllowed (it is over)."""
     partner, store = lock_parents(collaboration)
     require_decider(by, store, partner)
-    return _end_now(collaboration, partner, store, how=EndedBy.REVOKED, by=by)
+    return end_now(lock_collaboration(collaboration, partner, store), how=EndedBy.REVOKED, by=by)
 
 
 @transaction.atomic
@@ -87,15 +143,16 @@ def leave(collaboration: Collaboration, *, by: User) -> Collaboration:
     """The partner ends it, at this moment. Raises NotAllowed, TransitionNotAllowed (it is over)."""
     partner, store = lock_parents(collaboration)
     require_in_team(by, TeamPermission.MANAGE_STORES, partner)
-    return _end_now(collaboration, partner, store, how=EndedBy.LEFT, by=by)
+    return end_now(lock_collaboration(collaboration, partner, store), how=EndedBy.LEFT, by=by)
 
 
-def _end_now(collaboration: Collaboration, partner: Partner, store: Store, *, how, by: User) -> Collaboration:
-    collaboration = lock_collaboration(collaboration, partner, store)
+def end_now(collaboration: Collaboration, *, how: Collaboration.EndedBy, by: User, **why: str) -> Collaboration:
+    """The row must be locked. `why` stands in the activity: a review."""
     if collaboration.ended_how == how and collaboration.ended_by_id == by.pk:
         return collaboration  # the same decision said twice
     collaboration.require_active()
     collaboration.end(how, by=by, at=timezone.now())
-    report(f"access.{how}", collaboration, by=by, before=terms(collaboration.permissions, collaboration.ends_at))
+    before = terms(collaboration.permissions, collaboration.ends_at)
+    report(f"access.{how}", collaboration, by=by, before=before, after=why)
     close_more(collaboration, at=collaboration.ended_at or timezone.now())
     return collaboration

@@ -53,8 +53,10 @@ def approve_request(
     else:
         require_held(by, store, set(granted) - set(collaboration.permissions))
         before_it = terms(collaboration.permissions, collaboration.ends_at)
-        collaboration.permissions, collaboration.ends_at = granted, ends_at
-        collaboration.save(update_fields=["permissions", "ends_at"])
+        collaboration.permissions = granted
+        collaboration.save(update_fields=["permissions"])
+        if ends_at != collaboration.ends_at:
+            collaboration.end_at(ends_at, at=now)
     access_request.decide(Status.APPROVED, by=by, at=now, collaboration=collaboration, granted=granted)
     report(
         "access.approved",

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.zones import end_of_day
 from collaborators.actions.clock import lapse_due
-from collaborators.errors import EndsInThePast, OwnPartner
+from collaborators.errors import EndsInThePast, OnlyTheStoreExtends, OwnPartner
 from collaborators.models import AccessRequest, Collaboration
 from partners.models import Partner
 from stores import access
@@ -36,6 +36,13 @@ def require_decider(by: User, store: Store, partner: Partner) -> None:
     access.require(by, "users.manage", store)
     if store.owner_id != by.pk and partner.membership_of(by):
         raise OwnPartner(partner)
+
+
+def require_renewer(by: User, store: Store, partner: Partner) -> None:
+    """As `require_decider`, with a sentence of its own for the partner's people: they cannot extend their access."""
+    if partner.membership_of(by) and "users.manage" not in access.permissions_of(by, store):
+        raise OnlyTheStoreExtends
+    require_decider(by, store, partner)
 
 
 def require_held(by: User, store: Store, keys: Iterable[str]) -> None:

@@ -5,14 +5,21 @@ from django.utils.translation import gettext_lazy
 
 from collaborators.actions import replace_code
 from collaborators.conversations import named
-from collaborators.events import codes, collaborations, conversations, invitations, requests
-from collaborators.models import AccessRequest, Collaboration, Conversation, ExpertInvitation, RequestPolicy
+from collaborators.events import access_reviews, codes, collaborations, conversations, invitations, requests
+from collaborators.models import (
+    AccessRequest,
+    AccessReview,
+    Collaboration,
+    Conversation,
+    ExpertInvitation,
+    RequestPolicy,
+)
 from notifications import events, kinds
 from notifications.models import Event
 from stores import activity
 from stores.models import Store
 
-TOPICS = (requests, collaborations, codes, invitations, conversations)
+TOPICS = (requests, collaborations, access_reviews, codes, invitations, conversations)
 KINDS = tuple(kind for topic in TOPICS for kind in topic.KINDS)
 ACTIVITY = {kind: words for topic in TOPICS for kind, words in topic.ACTIVITY.items()}
 
@@ -52,6 +59,7 @@ def register() -> None:
     kinds.register_thing("collaboration", collaborations.in_bulk)
     kinds.register_thing("conversation", named(Conversation.objects.all()).in_bulk)
     kinds.register_thing("expert_invitation", ExpertInvitation.objects.select_related("store").in_bulk)
+    kinds.register_thing("access_review", AccessReview.objects.in_bulk)
     kinds.register(*KINDS)
     for kind, words in ACTIVITY.items():
         group = GROUPS.get(kind.partition(".")[0], ACCESS)

@@ -1,15 +1,20 @@
 """The access that was granted: changed, extended, ended."""
 
+from datetime import date, datetime
+
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from collaborators import quarters
 from collaborators.events.words import (
     about,
     because_partner,
     because_store,
+    day,
     granted_rows,
     names,
     partners_collaboration,
@@ -21,11 +26,15 @@ from collaborators.events.words import (
     to_store,
     what_changed,
 )
+from collaborators.models import Collaboration
 from notifications.kinds import Audience, Facts, Kind
 from notifications.letters import Letter, Row
+from notifications.models import Event
 from partners.events import owners
 from stores import phrases
 from stores.activity import Words
+from stores.events import people_who_manage_users, still_manages_users, store_name
+from stores.models import Activity
 
 
 def ended_letter_to_store(facts: Facts, reader: User) -> Letter:
@@ -85,7 +94,118 @@ def ended_letter_to_partner(facts: Facts, reader: User) -> Letter:
     )
 
 
+# --- Its end is near -------------------------------------------------------------------------------------------------
+
+
+def told_end(facts: Facts) -> str:
+    """The end that the reminder is about, whatever became of it since."""
+    return phrases.end(datetime.fromisoformat(facts.event.payload["ends_at"]), facts.store.time_zone)
+
+
+def with_end(facts: Facts) -> dict[str, str]:
+    return names(facts) | {"end": told_end(facts)}
+
+
+def ends_then(event: Event) -> bool:
+    """Whether the access still ends when the reminder says so: a mail that was renewed past is not sent."""
+    ends_at = datetime.fromisoformat(event.payload["ends_at"])
+    return Collaboration.objects.filter(pk=event.payload["collaboration"], ended_at=None, ends_at=ends_at).exists()
+
+
+def renewal(facts: Facts) -> str:
+    return reverse("collaborators:collaboration-renewal", args=[facts.store.handle, facts.collaboration.public_id])
+
+
+def ending_letter_to_store(facts: Facts, reader: User) -> Letter:
+    collaboration = facts.collaboration
+    rows = granted_rows(collaboration)[:-1]
+    return Letter(
+        subject=_("The access of %(partner)s to %(store)s ends soon") % names(facts),
+        opening=_("From then on it opens nothing any more. If that is right, there is nothing to do."),
+        rows=[Row(_("Access ends"), told_end(facts)), Row(_("Last used"), last_used(collaboration)), *as_theirs(rows)],
+        button=_("Renew access"),
+        path=renewal(facts),
+        reason=because_store(facts, reader),
+    )
+
+
+def ending_letter_to_partner(facts: Facts, reader: User) -> Letter:
+    return Letter(
+        subject=_("Your access to %(store)s ends soon") % names(facts),
+        opening=_("If the work takes longer, tell the merchant. Only they can let your access go on."),
+        rows=[Row(_("Access ends"), told_end(facts)), Row(_("Partner"), str(facts.partner))],
+        button=_("See your access"),
+        path=partners_collaboration(facts),
+        reason=_("You get this because you own %(partner)s.") % names(facts),
+    )
+
+
+# --- Nobody uses it --------------------------------------------------------------------------------------------------
+
+
+def last_used(collaboration: Collaboration) -> str:
+    return day(collaboration.last_used_at) if collaboration.last_used_at else _("Not used yet")
+
+
+def as_theirs(rows: list[Row]) -> list[Row]:
+    """What is granted, in words for the store."""
+    return [Row(_("What they may do"), rows[0].value), *rows[1:]]
+
+
+def keeping(facts: Facts) -> str:
+    return reverse("collaborators:collaboration-keeping", args=[facts.store.handle, facts.collaboration.public_id])
+
+
+def unused_letter(facts: Facts, reader: User) -> Letter:
+    collaboration = facts.collaboration
+    return Letter(
+        subject=_("Nobody at %(partner)s uses the access to %(store)s") % names(facts),
+        opening=_("It was not used for 60 days. Keep it if the work goes on; end it if it is done."),
+        rows=[
+            Row(_("Last used"), last_used(collaboration)),
+            Row(_("Access granted"), day(collaboration.since)),
+            *as_theirs(granted_rows(collaboration)),
+        ],
+        button=_("Keep it or end it"),
+        path=keeping(facts),
+        reason=because_store(facts, reader),
+    )
+
+
 KINDS = (
+    Kind(
+        "access.ending",
+        "bell-alert",
+        {
+            "store": Audience(
+                recipients=people_who_manage_users,
+                line=lambda facts: _("The access of %(partner)s ends on %(end)s") % with_end(facts),
+                place=store_name,
+                url=renewal,
+                still_in=lambda event, user: ends_then(event) and still_manages_users(event, user),
+                letter=ending_letter_to_store,
+            ),
+            "partner": Audience(
+                recipients=owners,
+                line=lambda facts: _("Your access to %(store)s ends on %(end)s") % with_end(facts),
+                place=lambda facts: str(facts.partner),
+                url=partners_collaboration,
+                still_in=lambda event, user: ends_then(event) and still_manages_stores(event, user),
+                letter=ending_letter_to_partner,
+            ),
+        },
+        label=gettext_lazy("Access ends soon"),
+    ),
+    Kind(
+        "access.unused",
+        "moon",
+        {
+            "store": to_store(
+                said(lambda: _("Nobody at %(partner)s used the access for 60 days")), keeping, unused_letter
+            )
+        },
+        label=gettext_lazy("Access is not used"),
+    ),
     Kind(
         "access.changed",
         "adjustments-horizontal",
@@ -146,10 +266,21 @@ KINDS = (
 )
 
 
+def in_a_review(row: Activity) -> list[str]:
+    if "review" not in row.after:
+        return []
+    return [_("Access review: %(quarter)s") % {"quarter": quarters.in_words(date.fromisoformat(row.after["review"]))}]
+
+
+def changed_and_why(row: Activity) -> list[str]:
+    return [*what_changed(row), *in_a_review(row)]
+
+
 ACTIVITY = {
-    "access.changed": Words(about(lambda: _("Access of %(partner)s changed")), what_changed),
+    "access.changed": Words(about(lambda: _("Access of %(partner)s changed")), changed_and_why),
     "access.extended": Words(about(lambda: _("Access of %(partner)s extended")), what_changed),
-    "access.revoked": Words(about(lambda: _("Access of %(partner)s revoked"))),
+    "access.kept": Words(about(lambda: _("Access of %(partner)s kept")), in_a_review),
+    "access.revoked": Words(about(lambda: _("Access of %(partner)s revoked")), in_a_review),
     "access.left": Words(about(lambda: _("%(partner)s left the store"))),
     "access.ended": Words(about(lambda: _("The access of %(partner)s has ended"))),
 }

@@ -1,5 +1,6 @@
+from collaborators.models.access_reviews import AccessReview, AccessReviewAnswer
 from collaborators.models.codes import RequestCode, RequestPolicy
-from collaborators.models.collaborations import SOON, Collaboration
+from collaborators.models.collaborations import BEFORE_END, SOON, UNUSED_AFTER, Collaboration, CollaborationUse
 from collaborators.models.conversations import TEXT_LENGTH, Conversation, Message, Reading, Side, with_unread
 from collaborators.models.invitations import NOTE_LENGTH, ExpertInvitation
 from collaborators.models.requests import (
@@ -14,6 +15,7 @@ from collaborators.models.templates import LONGEST_DAYS, RequestTemplate
 
 __all__ = [
     "ANSWER_WITHIN",
+    "BEFORE_END",
     "LONGEST_DAYS",
     "MESSAGE_LENGTH",
     "NOTE_LENGTH",
@@ -22,8 +24,12 @@ __all__ = [
     "REOPEN_WITHIN",
     "SOON",
     "TEXT_LENGTH",
+    "UNUSED_AFTER",
     "AccessRequest",
+    "AccessReview",
+    "AccessReviewAnswer",
     "Collaboration",
+    "CollaborationUse",
     "Conversation",
     "ExpertInvitation",
     "Message",

@@ -1,14 +1,19 @@
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Visitor
+from accounts.zones import last_day
 from collaborators.errors import already_ended
 from collaborators.models.conversations import Conversation
 from partners.models import Membership, Partner
@@ -17,6 +22,9 @@ from stores.models import Store
 from stores.permissions import STAFF_ONLY
 
 SOON = timedelta(days=10)  # from here on lists say "ends in 9 days"
+BEFORE_END = (timedelta(days=7), timedelta(days=1))  # reminders: 168 and 24 hours before the instant of the end
+UNUSED_AFTER = timedelta(days=60)  # 1,440 hours: then the store is asked whether to keep it
+SHORTEST_TERM, LONGEST_TERM = 7, 365  # days that one click adds
 
 
 def managed_partners(user: User) -> QuerySet:
@@ -44,6 +52,27 @@ class CollaborationQuerySet(models.QuerySet["Collaboration"]):
     def overdue(self, now: datetime) -> "CollaborationQuerySet":
         return self.filter(ended_at=None, ends_at__lte=now)
 
+    def with_use(self) -> "CollaborationQuerySet":
+        """Each row with its `last_used_at`, so that asking a row costs no query."""
+        last = CollaborationUse.objects.filter(collaboration=OuterRef("pk")).order_by("-last_used_at")
+        return self.annotate(last_used_at=Subquery(last.values("last_used_at")[:1]))
+
+    def to_remind(self, now: datetime) -> "CollaborationQuerySet":
+        """Active ones of whose end somebody is to be told now. Reminders that were due before the end was set, or
+        before the last one was sent, are settled."""
+        due = Q()
+        for before in BEFORE_END:
+            due |= Q(ends_at__lte=now + before, settled_until__lt=F("ends_at") - before)
+        return self.active(now).annotate(settled_until=Coalesce("reminded_at", "since")).filter(due)
+
+    def to_question(self, now: datetime) -> "CollaborationQuerySet":
+        """Active ones that nobody used for so long that the store is asked whether to keep them: once a stretch."""
+        long_ago = now - UNUSED_AFTER
+        rows = self.active(now).filter(since__lte=long_ago, watched_since__lte=long_ago).with_use()
+        stretch = Greatest("since", "watched_since", "kept_at", "last_used_at")  # PostgreSQL passes over nulls
+        not_asked = Q(questioned_at=None) | Q(questioned_at__lt=F("stretch"))
+        return rows.annotate(stretch=stretch).filter(not_asked, stretch__lte=long_ago)
+
 
 class Collaboration(models.Model):
     """The access that a store granted to a partner, until it ends."""
@@ -66,6 +95,12 @@ class Collaboration(models.Model):
     conversation = models.ForeignKey(
         Conversation, null=True, on_delete=models.PROTECT, related_name="collaborations"
     )  # that of the request which it follows; None: from before there were any, and nobody wrote yet
+    term_from = models.DateTimeField(null=True)  # where the present term began; None: `since`
+    reminded_at = models.DateTimeField(null=True)  # reminders of the end that were due by then are settled
+    watched_since = models.DateTimeField(default=timezone.now, db_default=Now())  # use before that was not written down
+    kept_at = models.DateTimeField(null=True)  # when the store last said to keep it
+    kept_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    questioned_at = models.DateTimeField(null=True)  # when the store was last asked whether to keep it
 
     objects = CollaborationQuerySet.as_manager()
 
@@ -83,6 +118,10 @@ class Collaboration(models.Model):
             models.CheckConstraint(condition=~Q(permissions=[]), name="collaboration_grants_something"),
             models.CheckConstraint(
                 condition=~Q(permissions__overlap=sorted(STAFF_ONLY)), name="collaboration_nothing_for_staff"
+            ),
+            models.CheckConstraint(
+                condition=Q(kept_at=None, kept_by=None) | Q(kept_at__isnull=False, kept_by__isnull=False),
+                name="collaboration_kept_by_somebody",
             ),
         ]
         indexes = [
@@ -107,6 +146,41 @@ class Collaboration(models.Model):
         """Whole days until the end; None without one."""
         return (self.ends_at - timezone.now()).days if self.ends_at else None
 
+    @cached_property
+    def last_used_at(self) -> datetime | None:
+        """When somebody last came in through it, to the minute. One query, unless the rows came `with_use`."""
+        return self.uses.aggregate(at=Max("last_used_at"))["at"]
+
+    @property
+    def idle_since(self) -> datetime:
+        """Since when nobody used it, as far as that was written down."""
+        return self.last_used_at or max(self.since, self.watched_since)
+
+    @property
+    def idle_days(self) -> int:
+        """Whole days without use, up to now or to its end."""
+        return ((self.over_since or timezone.now()) - self.idle_since).days
+
+    @property
+    def is_unused(self) -> bool:
+        return self.is_active and timezone.now() - self.idle_since >= UNUSED_AFTER
+
+    @property
+    def renewed_until(self) -> date | None:
+        """The last day that a renewal gives: as many days again as the present term has. None without an end."""
+        if self.ends_at is None:
+            return None
+        zone = self.store.time_zone
+        last, first = last_day(self.ends_at, zone), (self.term_from or self.since).astimezone(ZoneInfo(zone)).date()
+        term = (last - first).days + 1
+        return last + timedelta(days=min(max(term, SHORTEST_TERM), LONGEST_TERM))
+
+    @property
+    def version(self) -> str:
+        """A word for what it grants and until when, to notice whether somebody changed that meanwhile."""
+        terms = [*sorted(self.permissions), str(self.ends_at and self.ends_at.timestamp())]
+        return sha256(" ".join(terms).encode()).hexdigest()[:16]
+
     @property
     def over_since(self) -> datetime | None:
         """When it stopped opening anything: ended, or past its end and not swept yet. None while active."""
@@ -117,6 +191,29 @@ class Collaboration(models.Model):
         if self.ended_at is not None:
             raise already_ended(self)
 
+    def end_at(self, ends_at: datetime | None, *, at: datetime, term_from: datetime | None = None) -> None:
+        """Give it another end. Reminders begin anew; those that would be due before `at` are not sent."""
+        self.ends_at, self.term_from, self.reminded_at = ends_at, term_from or at, at
+        self.save(update_fields=["ends_at", "term_from", "reminded_at"])
+
+    def keep(self, *, by: User, at: datetime) -> None:
+        self.kept_at, self.kept_by = at, by
+        self.save(update_fields=["kept_at", "kept_by"])
+
     def end(self, how: "Collaboration.EndedBy", *, by: User | None, at: datetime) -> None:
         self.ended_how, self.ended_by, self.ended_at = how, by, at
         self.save(update_fields=["ended_how", "ended_by", "ended_at"])
+
+
+class CollaborationUse(models.Model):
+    """When one person last came into the store through a collaboration, to the minute."""
+
+    collaboration = models.ForeignKey(Collaboration, on_delete=models.CASCADE, related_name="uses")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    last_used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["collaboration", "user"], name="collaboration_use_of_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.collaboration}"

@@ -7,6 +7,7 @@ from collaborators import activity_api as partner_activity
 from collaborators import api as access
 from collaborators import conversation_api as talks
 from collaborators import invitation_api as experts
+from collaborators import review_api as reviews
 from collaborators import template_api as templates
 from config.api.schema import Readable, Schema
 from notifications import api as notifications
@@ -72,6 +73,15 @@ urlpatterns = [
     path(f"{STORE}/conversations/<uuid:public_id>/messages/", talks.StoreMessages.as_view(), name="store-messages"),
     path(
         f"{STORE}/conversations/<uuid:public_id>/reading/", talks.StoreReading.as_view(), name="store-messages-reading"
+    ),
+    path(f"{STORE}/collaborations/<uuid:public_id>/renewal/", reviews.Renewal.as_view(), name="collaboration-renewal"),
+    path(f"{STORE}/collaborations/<uuid:public_id>/keeping/", reviews.Keeping.as_view(), name="collaboration-keeping"),
+    path(f"{STORE}/access-reviews/", reviews.Reviews.as_view(), name="access-reviews"),
+    path(f"{STORE}/access-reviews/<uuid:public_id>/", reviews.Review.as_view(), name="access-review"),
+    path(
+        f"{STORE}/access-reviews/<uuid:public_id>/answers/",
+        reviews.ReviewAnswers.as_view(),
+        name="access-review-answers",
     ),
     path(f"{STORE}/staff/", users.StaffList.as_view(), name="staff"),
     path(f"{STORE}/staff/invitations/", users.StaffInvitations.as_view(), name="staff-invitations"),

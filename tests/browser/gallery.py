@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from collaborators import actions
-from collaborators.models import AccessRequest
+from collaborators.models import AccessRequest, CollaborationUse
 from notifications import unsubscribing
 from notifications.models import RefusedAddress
 from partners import actions as teams
@@ -30,7 +30,10 @@ from tests.factories import (
     A_PASSKEY,
     PASSWORD,
     AccessRequestFactory,
+    AccessReviewAnswerFactory,
+    AccessReviewFactory,
     AccessTokenFactory,
+    CollaborationFactory,
     ExpertInvitationFactory,
     MembershipFactory,
     PartnerFactory,
@@ -44,6 +47,7 @@ from tests.world import World
 # Answers that are not pages of their own: they only take a form, or are a part of a page.
 NOT_PAGES = {
     "collaborators:code",
+    "collaborators:review-csv",
     "collaborators:request-approval",
     "collaborators:request-refusal",
     "collaborators:request-reopening",
@@ -140,6 +144,7 @@ def furnish(world: World) -> None:
     RefusedAddress.objects.create(user=collaborator, address=collaborator.email)
     owner, until = world.people["owner"], timezone.localdate() + timedelta(days=9)
     actions.make_code(world.store, by=owner)
+    _review(world)
     actions.change_end(world.collaboration, ends_on=until, by=owner)
     actions.change_permissions(
         world.collaboration,
@@ -166,6 +171,26 @@ def _ask_often(world: World) -> None:
         message="The size guide needs pictures, too.",
         by=collaborator,
     )
+
+
+def _review(world: World) -> None:
+    """One that is open, and one of the quarter before, in which each answer was given."""
+    past = AccessReviewFactory.create(store=world.store, past=True)
+    held = ["orders.view", "customers.view"]
+    for name, decision, left in (("Kept", "keep", held), ("Reduced", "reduce", held[:1]), ("Gone", "end", [])):
+        row = CollaborationFactory.create(
+            store=world.store,
+            partner__name=f"{name} and Sons",
+            permissions=left or held,
+            since=past.begins_at - timedelta(days=40),
+            **({"ended_how": "revoked", "ended_at": timezone.now(), "ended_by": world.store.owner} if not left else {}),
+        )
+        if decision == "keep":
+            CollaborationUse.objects.create(
+                collaboration=row, user=world.people["collaborator"], last_used_at=timezone.now() - timedelta(hours=2)
+            )
+        AccessReviewAnswerFactory.create(review=past, collaboration=row, decision=decision, before=held, after=left)
+    AccessReviewFactory.create(store=world.store)
 
 
 def _invite(world: World) -> None:
@@ -222,6 +247,16 @@ def _sent_empty(status: int) -> Callable[[Person], None]:
         expect(somebody.page.locator(".error").first).to_be_visible()
 
     return pose
+
+
+def _reducing(somebody: Person) -> None:
+    somebody.page.locator("[value=reduce]").first.check()
+    expect(somebody.page.locator(".reducing").first).to_be_visible()
+
+
+def _reduced_by_nothing(somebody: Person) -> None:
+    _reducing(somebody)
+    _sent_empty(422)(somebody)
 
 
 def _name_gone(somebody: Person) -> None:
@@ -317,6 +352,7 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("owner", "collaborators:conversation", (handle, talk.public_id))
     yield Picture("owner", "collaborators:conversation", (handle, talk.public_id), "refused", pose=_sent_empty(422))
     yield Picture("partner_owner", "collaborators:partner-conversation", (slug, talk.public_id))
+    yield from _ending(world, handle)
     yield Picture("manager", "store-home", (handle,))
     yield Picture("staff_without_the_right", "store-home", (handle,))
     yield Picture("staff_without_the_right", "collaborators:list", (handle,), "403", status=403)
@@ -359,9 +395,24 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("collaborator", "stores:access", (handle,), "as a collaborator")
     yield Picture("collaborator", "notifications:inbox")
     yield Picture("collaborator", "mail-choices", state="address refused")
-    past = world.store.collaborations.get(ended_how="revoked")
+    past = world.store.collaborations.get(partner__slug="studio-vif")
     yield Picture("revoked", "collaborators:partner-past", (past.partner.slug,))
     yield Picture("revoked", "collaborators:partner-collaboration", (past.partner.slug, past.public_id), "revoked")
+
+
+def _ending(world: World, handle: str) -> Iterator[Picture]:
+    """Renewing and keeping access, and the review of the quarter."""
+    args = (handle, world.collaboration.public_id)
+    over = (handle, world.store.collaborations.get(partner__slug="studio-vif").public_id)
+    for view in ("collaborators:collaboration-renewal", "collaborators:collaboration-keeping"):
+        yield Picture("owner", view, args)
+        yield Picture("owner", view, over, "over")
+    yield Picture("collaborator", "collaborators:collaboration-renewal", args, "not the store", status=403)
+    yield Picture("owner", "collaborators:review", (handle,), pose=_reducing)
+    yield Picture("owner", "collaborators:review", (handle,), "refused", pose=_reduced_by_nothing)
+    yield Picture("empty_handed", "collaborators:review", ("bare-shelf",), "none")
+    past = world.store.access_reviews.order_by("quarter")[0]
+    yield Picture("owner", "collaborators:past-review", (handle, past.public_id))
 
 
 def _people(world: World, handle: str, slug: str) -> Iterator[Picture]:

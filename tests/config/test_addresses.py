@@ -27,7 +27,8 @@ from django.urls import URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 
 from accounts.models import AccessToken, SignIn
-from collaborators.models import ExpertInvitation, RequestTemplate
+from accounts.zones import end_of_day, last_day
+from collaborators.models import AccessReview, ExpertInvitation, RequestTemplate
 from notifications import unsubscribing
 from notifications.models import Delivery, Event, Notification, RefusedAddress
 from partners.models import TeamInvitation
@@ -36,6 +37,7 @@ from tests.factories import (
     A_PASSKEY,
     CODE,
     PASSWORD,
+    AccessReviewFactory,
     AccessTokenFactory,
     DomainFactory,
     ExpertInvitationFactory,
@@ -149,6 +151,8 @@ class Scene:
     staff_invitation: StaffInvitation | None = None
     expert_invitation: ExpertInvitation | None = None
     ownership_offer: OwnershipOffer | None = None
+    review: AccessReview | None = None  # the open one; its only line is the collaboration
+    past_review: AccessReview | None = None
     role: Role | None = None  # the store's own, which nobody has
     template: RequestTemplate | None = None  # of the asking partner
     token: AccessToken | None = None  # of the owner
@@ -171,6 +175,15 @@ class Scene:
         self.role = RoleFactory.create(store=self.world.store, name="Packing")
         self.template = RequestTemplateFactory.create(partner=self.world.asking, name="Theme work")
         return self
+
+    def last_day(self) -> str:
+        """On which the collaboration ends."""
+        collaboration = self.world.collaboration
+        return last_day(collaboration.ends_at, self.world.store.time_zone).isoformat()
+
+    def review_answer(self) -> dict[str, str]:
+        line = self.world.collaboration
+        return {f"{line.public_id}-decision": "keep", f"{line.public_id}-version": line.version}
 
     def client(self, person: str) -> Client:
         client = Client(raise_request_exception=False)
@@ -197,6 +210,8 @@ class Scene:
         for before, row in {
             "requests": self.world.pending,
             "collaborators": self.world.collaboration,
+            "review": self.past_review,
+            "access-reviews": self.review,
             "collaborations": self.world.collaboration,
             "notifications": self.own.get("owner"),
             "conversations": self.world.pending.conversation,
@@ -313,6 +328,8 @@ FORMS = {
     "collaborators:request-approval": lambda scene, person: {"permissions": ["products.view"], "how_long": "open"},
     "collaborators:request-refusal": lambda scene, person: {"reason": "Not now"},
     "collaborators:collaboration-permissions": lambda scene, person: {"permissions": ["products.view"]},
+    "collaborators:collaboration-renewal": lambda scene, person: {"ends_on": scene.last_day()},
+    "collaborators:review": lambda scene, person: scene.review_answer(),
     "collaborators:collaboration-end": lambda scene, person: {"how_long": "until", "ends_on": in_a_month()},
     "collaborators:invitation-making": lambda scene, person: {
         "email": "x@people.example",
@@ -361,6 +378,10 @@ def make_scene() -> Scene:
     scene.reset_uid, scene.reset_key = user_pk_to_url_str(owner), default_token_generator.make_token(owner)
     DomainFactory.create(store=world.store)
     scene.invite()
+    world.collaboration.ends_at = end_of_day(now.date() + timedelta(days=40), world.store.time_zone)
+    world.collaboration.save()
+    scene.past_review = AccessReviewFactory.create(store=world.store, past=True)
+    scene.review = AccessReviewFactory.create(store=world.store)
     scene.token = AccessTokenFactory.create(user=owner)
     Group.objects.create(name="Support")
     return scene
@@ -387,9 +408,10 @@ type Outcome = int | str
 
 
 def fingerprint() -> dict[str, str]:
-    """One hash for the rows of each table. Sessions and their places are left out: messages and sign-ins live there."""
+    """One hash for the rows of each table. Sessions and their places are left out, since messages and sign-ins live
+    there, and when somebody last came in (tests/collaborators/test_use.py)."""
     tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
-    tables -= {"django_session", "accounts_signin"}
+    tables -= {"django_session", "accounts_signin", "collaborators_collaborationuse"}
     arms = (
         f"SELECT '{table}', md5(coalesce(string_agg(row::text, E'\\n' ORDER BY row::text), '')) FROM \"{table}\" AS row"
         for table in sorted(tables)
@@ -614,6 +636,16 @@ TABLE: dict[tuple[str, str], Row] = {
     ("collaborators:request-reopening", "POST"): in_store(SENT_ON),  # it was never declined
     ("collaborators:request-sight", "GET"): NO_SUCH_METHOD,
     ("collaborators:request-sight", "POST"): in_store(DONE),
+    ("collaborators:collaboration-renewal", "GET"): in_store(200),
+    ("collaborators:collaboration-renewal", "POST"): in_store(DONE),
+    ("collaborators:collaboration-keeping", "GET"): in_store(200),
+    ("collaborators:collaboration-keeping", "POST"): in_store(DONE),
+    ("collaborators:review", "GET"): in_store(200),
+    ("collaborators:review", "POST"): in_store(DONE),
+    ("collaborators:past-review", "GET"): in_store(200),
+    ("collaborators:past-review", "POST"): NO_SUCH_METHOD,
+    ("collaborators:review-csv", "GET"): in_store(200),
+    ("collaborators:review-csv", "POST"): NO_SUCH_METHOD,
     ("collaborators:collaboration", "GET"): in_store(200),
     ("collaborators:collaboration", "POST"): NO_SUCH_METHOD,
     ("collaborators:collaboration-permissions", "GET"): NO_SUCH_METHOD,
@@ -801,6 +833,8 @@ def test_whoever_may_only_see_users_looks_at_everything_but_the_code_and_decides
         "stores:activity-list",
         "stores:activity-export",
         "collaborators:security",  # policy and code
+        "collaborators:collaboration-renewal",
+        "collaborators:collaboration-keeping",
         "stores:staff-detail",
         "stores:role-making",
         "stores:ownership",
@@ -819,7 +853,7 @@ def test_whoever_may_only_see_users_looks_at_everything_but_the_code_and_decides
             response = send(scene.client(person), method, path, scene.data(address, person))
             if response.status_code != wanted:
                 surprises.append(f"{method} {path} ({address}): expected {wanted}, got {response.status_code}")
-            if shown_code in response.content.decode():
+            if shown_code in response.getvalue().decode():
                 surprises.append(f"{method} {path} ({address}) shows the code")
         list_of_collaborators = reverse("collaborators:list", args=[scene.world.store.handle])
         assert shown_code in scene.client("manager").get(list_of_collaborators).content.decode()

@@ -6,11 +6,13 @@ fails, as does a row whose address is gone; a method that it does not have is a 
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import resolve
+from django.utils import timezone
 
 from stores.models import Role
 from tests.config.test_addresses import (
@@ -134,6 +136,12 @@ TABLE: dict[tuple[str, str], Row] = {
     ("api:expert-invitations", "POST"): in_store(201),
     ("api:expert-invitation", "GET"): in_store(200),
     ("api:expert-invitation", "DELETE"): in_store(204),
+    ("api:collaboration-renewal", "POST"): in_store(200),
+    ("api:collaboration-keeping", "POST"): in_store(200),
+    ("api:access-reviews", "GET"): in_store(200),
+    ("api:access-review", "GET"): in_store(200),
+    ("api:access-review-answers", "GET"): in_store(200),
+    ("api:access-review-answers", "POST"): in_store(201),
     ("api:staff", "GET"): in_store(200),
     ("api:staff-member", "GET"): in_store(200),
     ("api:staff-member", "PUT"): in_store(200),
@@ -261,6 +269,11 @@ def body_for(scene: Scene, address: Address) -> dict:
         return {"up_to": str(scene.world.pending.conversation.messages.get().public_id)}
     if address.name == "api:ownership":
         return {"staff": str(scene.world.store.staff.order_by("pk")[0].public_id), "keeps_role": None}
+    if address.name == "api:collaboration-renewal":
+        return {"ends_on": scene.last_day()}
+    if address.name == "api:access-review-answers":
+        line = scene.world.collaboration
+        return {"collaboration": str(line.public_id), "decision": "keep", "version": line.version}
     return BODIES.get(address.name, {})
 
 
@@ -282,10 +295,11 @@ def scene(django_db_setup, django_db_blocker) -> Iterator[Scene]:
 
 @pytest.fixture(scope="module")
 def tokens(scene) -> dict[str, str]:
-    """A token of everybody who has an account, used just now: another use writes nothing."""
+    """A token of everybody who has an account, used so late that another use writes nothing however long it takes."""
+    used = timezone.now() + timedelta(days=1)
     secrets = {person: f"ent_{person}" for person, user in scene.world.people.items() if user}
     for person, secret in secrets.items():
-        AccessTokenFactory.create(user=scene.world.people[person], secret=secret)
+        AccessTokenFactory.create(user=scene.world.people[person], secret=secret, last_used_at=used)
     return secrets
 
 

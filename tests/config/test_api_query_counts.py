@@ -1,11 +1,13 @@
 """No answer's queries grow with its rows, and lists go on where the last page ended."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.keyset import PAGE_SIZE
 from accounts.models import User
@@ -14,16 +16,19 @@ from stores import activity as activity_rows
 from stores.models import Store
 from tests.config.test_query_counts import (
     add_activity,
+    add_answers,
     add_collaborations,
     add_lines,
     add_past,
     add_requests,
+    add_reviews,
     add_unanswered,
     make_agency,
     make_shop,
 )
 from tests.factories import (
     AccessRequestFactory,
+    AccessReviewFactory,
     AccessTokenFactory,
     CollaborationFactory,
     ExpertInvitationFactory,
@@ -101,6 +106,18 @@ def templates() -> Built:
     return _agency("templates/", lambda count, partner: RequestTemplateFactory.create_batch(count, partner=partner))
 
 
+def access_reviews() -> Built:
+    return _shop("access-reviews/", add_reviews)
+
+
+def review_lines() -> Built:
+    """The review asks about those who may enter when the list is read."""
+    store = make_shop()
+    review = AccessReviewFactory.create(store=store, begins_at=timezone.now() + timedelta(days=1))
+    path = f"stores/shop/access-reviews/{review.public_id}/answers/"
+    return store.owner, path, lambda count: add_answers(count, review=review)
+
+
 def places() -> Built:
     return _agency("collaborations/?active=true", add_collaborations)
 
@@ -157,15 +174,17 @@ def stores() -> Built:
 
 LISTS = {  # list: queries, the one of the token among them
     requests: 4,  # token, store, permissions; requests with partner, people and collaboration
-    collaborations: 4,
-    past_collaborations: 4,
+    collaborations: 5,  # and who used them
+    past_collaborations: 5,
+    access_reviews: 4,
+    review_lines: 7,  # token, store, permissions; review; collaborations with people, who used them, answers
     activity: 4,
     partner_activity: 3,
     store_conversations: 4,
     partner_conversations: 3,
     sent_requests: 3,  # token, membership with partner; requests
     templates: 3,  # token, membership with partner; templates with who made them
-    places: 3,
+    places: 4,
     staff: 4,  # token, store, permissions; staff with person and role
     staff_invitations: 4,
     expert_invitations: 4,
@@ -230,6 +249,7 @@ def test_a_long_list_goes_on_where_the_page_ends_and_shows_each_row_once(build, 
 
 def test_whether_somebody_may_costs_four_queries(world, django_assert_num_queries):
     client = with_token(world.people["collaborator"])
+    read(client, "/api/v1/stores/maison-lavande/")  # that they came in is written down, once a minute
     with django_assert_num_queries(4):  # token; store, permissions; grants with their ends
         read(client, "/api/v1/stores/maison-lavande/access/?permission=orders.view")
 

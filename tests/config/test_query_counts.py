@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import cycle, islice
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from accounts.keyset import PAGE_SIZE
 from accounts.models import User
+from collaborators.models import AccessReview, CollaborationUse
 from config.dashboards import SHOWN
 from notifications.models import Event, MailChoice, Notification, RefusedAddress
 from notifications.views import LATEST
@@ -23,6 +25,8 @@ from partners.models import Partner
 from stores.models import Activity, Store
 from tests.factories import (
     AccessRequestFactory,
+    AccessReviewAnswerFactory,
+    AccessReviewFactory,
     CollaborationFactory,
     ExpertInvitationFactory,
     MembershipFactory,
@@ -126,6 +130,30 @@ def add_past(count: int, **either) -> None:
         CollaborationFactory.create(**either, **{trait: True}, **ended_by)
 
 
+def add_reviews(count: int, *, store: Store) -> None:
+    """One a quarter, back from a year that was never reached by another."""
+    first = AccessReview.objects.filter(store=store).count()
+    for number in range(first, first + count):
+        day = date(2000 + number // 4, number % 4 * 3 + 1, 1)
+        begins_at = datetime(day.year, day.month, 1, tzinfo=UTC)
+        AccessReviewFactory.create(
+            store=store, quarter=day, begins_at=begins_at, closes_at=begins_at + timedelta(days=90)
+        )
+
+
+def add_answers(count: int, *, review: AccessReview) -> None:
+    """Not answered, kept, reduced by somebody, and so on; each used by two people."""
+    for decision in islice(cycle(["", "keep", "reduce"]), count):
+        permissions = ["orders.view", "customers.view"]
+        row = CollaborationFactory.create(store=review.store, permissions=permissions, granted_by=UserFactory.create())
+        for _number in range(2):
+            CollaborationUse.objects.create(collaboration=row, user=UserFactory.create(), last_used_at=timezone.now())
+        if decision:
+            after = permissions[: 1 if decision == "reduce" else 2]
+            said = {"decision": decision, "before": permissions, "after": after, "answered_by": UserFactory.create()}
+            AccessReviewAnswerFactory.create(review=review, collaboration=row, **said)
+
+
 def add_activity(count: int, *, store: Store) -> None:
     terms = {"permissions": ["products.view"], "ends_at": timezone.now().isoformat()}
     kinds = ["access.approved", "access.requested", "access.changed", "access.revoked"]
@@ -178,6 +206,17 @@ def all_requests(count: int) -> Reader:
 
 def past_access(count: int) -> Reader:
     return shop_list("settings/users/collaborators/past/", COLLABORATION, add_past, count)
+
+
+def review_lines(count: int) -> Reader:
+    """Read by somebody of the staff, who may belong to a partner."""
+    store = make_shop()
+    add_reviews(10, store=store)
+    review = AccessReviewFactory.create(store=store, begins_at=timezone.now() + timedelta(days=1))
+    add_answers(count, review=review)
+    manager = StaffFactory.create(store=store, key="store_manager").user
+    path = "/store/shop/settings/users/collaborators/review/"
+    return Reader(manager, path, COLLABORATION, lambda more: add_answers(more, review=review))
 
 
 def changes(count: int) -> Reader:
@@ -267,6 +306,57 @@ def test_the_list_of_past_access_asks_as_often_for_fifty_as_for_one(count, djang
         # partners, waiting, unread
         response = client.get(reader.path)
     assert len(rows(response, reader.row)) == count
+
+
+@COUNTS
+def test_the_access_review_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = review_lines(count)
+    client = reader.client()
+    with django_assert_num_queries(11):
+        # session, user, store, permissions; reviews; collaborations with partner and store, answers with people; frame:
+        # stores, partners, waiting, unread
+        response = client.get(reader.path)
+    assert len(rows(response, reader.row)) == count
+    assert len(rows(response, r'value="(reduce)"')) == -(-count // 3)
+
+
+@COUNTS
+def test_a_past_access_review_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = review_lines(count)
+    review = AccessReview.objects.get(store__handle="shop", quarter__gt=date(2020, 1, 1))
+    with time_machine.travel(review.closes_at):
+        client = reader.client()
+        with django_assert_num_queries(11):
+            # session, user, store, permissions; review; collaborations with partner and store, answers with people;
+            # frame: stores, partners, waiting, unread
+            response = client.get(f"{reader.path}{review.public_id}/")
+    assert len(rows(response, reader.row)) == count
+
+
+@COUNTS
+def test_the_csv_of_a_review_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
+    reader = review_lines(count)
+    review = AccessReview.objects.get(store__handle="shop", quarter__gt=date(2020, 1, 1))
+    client = reader.client()
+    with django_assert_num_queries(7):
+        # session, user, store, permissions; review; collaborations with partner and store, answers with people
+        content = client.get(f"{reader.path}{review.public_id}/csv/").getvalue().decode()
+    assert content.count("\r\n") == count + 1
+
+
+@COUNTS
+def test_the_renewal_and_the_keeping_of_access_cost_the_same_however_many_used_it(count, django_assert_num_queries):
+    store = make_shop()
+    row = CollaborationFactory.create(store=store, ends_at=timezone.now() + timedelta(days=5))
+    for _number in range(count):
+        CollaborationUse.objects.create(collaboration=row, user=UserFactory.create(), last_used_at=timezone.now())
+    client = Reader(store.owner, "", "").client()
+    for page, queries in (("renewal", 11), ("keeping", 10)):
+        with django_assert_num_queries(queries):
+            # session, user, store, permissions; collaboration with people, (membership,) permissions again; frame:
+            # stores, partners, waiting, unread
+            response = client.get(f"/store/shop/settings/users/collaborators/{row.public_id}/{page}/")
+        assert response.status_code == 200
 
 
 @COUNTS
@@ -455,9 +545,9 @@ def test_the_page_of_a_collaboration_asks_as_often_for_a_long_history_as_for_a_s
         Activity.objects.create(store=store, partner=collaboration.partner, actor=actor, kind="access.declined")
     reader = Reader(store.owner, f"/store/shop/settings/users/collaborators/{collaboration.public_id}/", CHANGE)
     client = reader.client()
-    with django_assert_num_queries(10):
-        # session, user, store, permissions; collaboration with partner, store, who granted and who ended it; activity
-        # with actor, partner and store; frame: stores, partners, waiting, unread
+    with django_assert_num_queries(11):
+        # session, user, store, permissions; collaboration with partner, store and people, who used it; activity with
+        # actor, partner and store; frame: stores, partners, waiting, unread
         response = client.get(reader.path)
     assert len(rows(response, reader.row)) == min(count, 20)
 
@@ -609,6 +699,7 @@ LISTS = pytest.mark.parametrize(
         (past_access, "after"),
         (changes, "after"),
         (changes_for_partner, "after"),
+        (review_lines, "after"),
         (places, "after"),
         (sent_requests, "requests_after"),
         (templates, "after"),

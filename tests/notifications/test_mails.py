@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import AccessToken, SignIn, User
-from collaborators.models import AccessRequest, Collaboration, Conversation, ExpertInvitation, Side
+from collaborators.models import AccessRequest, AccessReview, Collaboration, Conversation, ExpertInvitation, Side
 from notifications import choices, delivery, events, kinds
 from notifications.letters import SUBJECT_LENGTH
 from notifications.models import Delivery
@@ -29,6 +29,7 @@ from stores.models import OwnershipOffer, Role, StaffInvitation, Store
 from tests.factories import (
     CODE,
     AccessRequestFactory,
+    AccessReviewFactory,
     AccessTokenFactory,
     CollaborationFactory,
     ExpertInvitationFactory,
@@ -116,6 +117,14 @@ class Scene:
             owner=UserFactory.create(name="New Owner", email="new-owner@people.example", language=before.language)
         )
         return before
+
+    @property
+    def review(self) -> AccessReview:
+        closes_at = datetime(2030, 9, 30, 22, 0, tzinfo=UTC)
+        begins_at = datetime(2030, 6, 30, 22, 0, tzinfo=UTC)
+        return AccessReviewFactory.create(
+            store=self.store, quarter=date(2030, 7, 1), begins_at=begins_at, closes_at=closes_at
+        )
 
     @property
     def collaboration(self) -> Collaboration:
@@ -292,6 +301,9 @@ HAPPENED = {
         _merchant, lambda scene: {"store": scene.store, "expert_invitation": scene.expert_invitation}
     ),
     "expert.accepted": Happened(_asker, _about_collaboration("collaboration")),
+    "access.ending": Happened(_clock, _about_collaboration("collaboration"), said={"ends_at": ENDS_AT.isoformat()}),
+    "access.unused": Happened(_clock, _about_collaboration("collaboration")),
+    "access_review.due": Happened(_clock, lambda scene: {"store": scene.store, "access_review": scene.review}),
     "code.made": Happened(_merchant, lambda scene: {"store": scene.store}),
     "team.invited": Happened(
         _asker, lambda scene: {"partner": scene.partner, "team_invitation": scene.team_invitation}
@@ -404,6 +416,11 @@ def _conversation_page(view: str, place: str, row: str) -> Callable[[Scene], str
         return reverse(f"collaborators:{view}", args=[place, conversation.public_id])
 
     return path
+
+
+def _store_page(view: str) -> Callable[[Scene], str]:
+    """Of the collaboration."""
+    return lambda scene: reverse(f"collaborators:{view}", args=["maison-lavande", scene.collaboration.public_id])
 
 
 def _list_page(scene: Scene) -> str:
@@ -558,6 +575,46 @@ MAILS = [
         "See what happened",
         _partner_page("partner-collaboration", "revoked"),
         ASKED,
+    ),
+    Expected(
+        "access.ending",
+        "store",
+        "camille@people.example",
+        "The access of Atelier Nord to Maison Lavande ends soon",
+        ("From then on it opens nothing any more.", "Not used yet", *GRANTED),
+        "Renew access",
+        _store_page("collaboration-renewal"),
+        OWNS_STORE,
+    ),
+    Expected(
+        "access.ending",
+        "partner",
+        "ines@people.example",
+        "Your access to Maison Lavande ends soon",
+        ("Only they can let your access go on.", END),
+        "See your access",
+        _partner_page("partner-collaboration", "collaboration"),
+        OWNS_PARTNER,
+    ),
+    Expected(
+        "access.unused",
+        "store",
+        "camille@people.example",
+        "Nobody at Atelier Nord uses the access to Maison Lavande",
+        ("It was not used for 60 days.", "Not used yet", *GRANTED),
+        "Keep it or end it",
+        _store_page("collaboration-keeping"),
+        OWNS_STORE,
+    ),
+    Expected(
+        "access_review.due",
+        "store",
+        "camille@people.example",
+        "Access review of Maison Lavande",
+        ("A new quarter began.", "July to September 2030", "1 collaborator", "30 September 2030"),
+        "Review access",
+        lambda scene: reverse("collaborators:review", args=["maison-lavande"]),
+        OWNS_STORE,
     ),
     Expected(
         "access.ended",

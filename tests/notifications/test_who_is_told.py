@@ -151,6 +151,21 @@ def remind(cast: Cast) -> None:
         actions.remind_all_due(now=asked.asked_at + timedelta(days=days))
 
 
+def near_its_end(cast: Cast) -> None:
+    ends_at = cast.approve(days=10).ends_at
+    actions.remind_all_of_their_end(now=ends_at - timedelta(days=7))
+
+
+def leave_unused(cast: Cast) -> None:
+    since = cast.approve(days=100).since
+    actions.question_all_unused(now=since + timedelta(days=60, seconds=1))
+
+
+def begin_a_quarter(cast: Cast) -> None:
+    since = cast.approve(days=200).since
+    actions.open_all_reviews(now=since + timedelta(days=93))
+
+
 @dataclass(frozen=True)
 class Case:
     topic: str
@@ -215,6 +230,9 @@ CASES = [
     Case("access.ended", end, STORE_SIDE | PARTNER_OWNERS, STORE_SIDE | PARTNER_OWNERS),
     Case("message.unread", lambda cast: write(cast, Side.PARTNER), STORE_SIDE, STORE_SIDE, per_reader=True),
     Case("message.unread", lambda cast: write(cast, Side.STORE), WHO_ENTERS, WHO_ENTERS, per_reader=True),
+    Case("access.ending", near_its_end, STORE_SIDE | PARTNER_OWNERS, STORE_SIDE | PARTNER_OWNERS),
+    Case("access.unused", leave_unused, STORE_SIDE, STORE_SIDE),
+    Case("access_review.due", begin_a_quarter, STORE_SIDE, STORE_SIDE),
     Case("code.made", lambda cast: actions.make_code(cast.store, by=cast["Manon Manager"]), STORE_SIDE, STORE_SIDE),
 ]
 CASES.append(
