@@ -86,9 +86,13 @@ class Endpoint(APIView):
 
     def answer_once(self, act: Callable[[], Answer]) -> Response:
         """Answer with what `act` gives; a repeat under the same `Idempotency-Key` gets the same without another act."""
-        asked = [self.request.method, self.request.path, self.request.data]
-        status, body = once(act, by=self.me, key=self.request.headers.get("Idempotency-Key", ""), asked=asked)
+        status, body = once(act, by=self.me, **self.once_under())
         return Response(body, status=status)
+
+    def once_under(self) -> dict[str, Any]:
+        """The key that was sent, and what was asked under it."""
+        asked = [self.request.method, self.request.path, self.request.data]
+        return {"key": self.request.headers.get("Idempotency-Key", ""), "asked": asked}
 
     def page(self, rows: QuerySet, *, among: QuerySet | None = None) -> keyset.Page:
         """The rows after the one that the query names, newest first. Raises BadQuery, NoSuchPlace."""

@@ -131,7 +131,7 @@ class GivenAnswer(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=KEY_LENGTH)
-    asked = models.CharField(max_length=64)  # SHA-256 of what was asked
+    asked = models.CharField(max_length=64)  # HMAC of what was asked
     status = models.PositiveSmallIntegerField(null=True)  # null only inside the transaction that acts
     body = models.TextField(blank=True)  # JSON as it was sent: jsonb would put its keys in another order
     created_at = models.DateTimeField(default=timezone.now)

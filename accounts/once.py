@@ -1,6 +1,5 @@
 """A request that came twice is done once: by a key of its sender (HOLDING.md, section 2)."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -9,6 +8,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts.errors import BadIdempotencyKey, KeyUsedOtherwise
 from accounts.models import GivenAnswer, User
@@ -26,9 +26,7 @@ def once(act: Callable[[], Answer], *, by: User, key: str, asked: Any) -> Answer
     """
     if not key:
         return act()
-    if len(key) > GivenAnswer.KEY_LENGTH or not (key.isascii() and key.isprintable()):
-        raise BadIdempotencyKey
-    fingerprint = hashlib.sha256(_as_json(asked).encode()).hexdigest()
+    fingerprint = _fingerprint(key, asked)
     with transaction.atomic():
         given = _claim(by, key, fingerprint)
         if given.asked != fingerprint:
@@ -38,6 +36,28 @@ def once(act: Callable[[], Answer], *, by: User, key: str, asked: Any) -> Answer
             given.body = _as_json(answered)
             given.save(update_fields=["status", "body"])
     return given.status, json.loads(given.body)
+
+
+def given_before(*, by: User, key: str, asked: Any) -> Answer | None:
+    """What `once` would answer without doing anything; None if it would act. Only looks, for those who must do
+    something before. Raises BadIdempotencyKey, KeyUsedOtherwise."""
+    if not key:
+        return None
+    fingerprint = _fingerprint(key, asked)
+    kept = GivenAnswer.objects.filter(user=by, key=key, created_at__gte=timezone.now() - GivenAnswer.KEPT)
+    given = kept.exclude(status=None).first()
+    if given is None:
+        return None
+    if given.asked != fingerprint:
+        raise KeyUsedOtherwise
+    return given.status, json.loads(given.body)  # type: ignore[return-value]
+
+
+def _fingerprint(key: str, asked: Any) -> str:
+    """Made with the secret key: what is asked may hold four digits, which a plain hash in a dump would give away."""
+    if len(key) > GivenAnswer.KEY_LENGTH or not (key.isascii() and key.isprintable()):
+        raise BadIdempotencyKey
+    return salted_hmac("accounts.once", _as_json(asked), algorithm="sha256").hexdigest()
 
 
 def _as_json(value: Any) -> str:

@@ -1,0 +1,32 @@
+"""Where somebody comes from, as far as limits can tell: one line of one provider, not one device."""
+
+import ipaddress
+
+from allauth.core.internal.httpkit import get_client_ip
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+
+PREFIX = 64  # of IPv6: what a provider gives to one line; whoever has it has all 2⁶⁴ addresses of it
+
+
+def network_of(request: HttpRequest) -> str:
+    """The IPv4 address or IPv6 /64 of whoever asks, named by as many proxies as are ours. "" where nobody says.
+
+    An IPv4 address that is written as IPv6 is the same network.
+    """
+    try:
+        return of_address(get_client_ip(request) or "")
+    except ImproperlyConfigured:  # fewer addresses in X-Forwarded-For than proxies: it came past them
+        return of_address(request.META.get("REMOTE_ADDR", ""))
+
+
+def of_address(text: str) -> str:
+    try:
+        address = ipaddress.ip_address(text.strip().partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is None:
+            return str(ipaddress.ip_network((address, PREFIX), strict=False))
+        address = address.ipv4_mapped
+    return str(address)
