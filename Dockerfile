@@ -14,7 +14,7 @@ WORKDIR /app
 COPY --from=packages /venv /venv
 COPY . .
 # Production settings have no defaults; these values are for this one command and stay out of the image.
-RUN DJANGO_SECRET_KEY=unused ALLOWED_HOSTS=unused SITE_URL=https://unused \
+RUN DJANGO_SECRET_KEY=unused REQUEST_CODE_KEY=unused-too ALLOWED_HOSTS=unused SITE_URL=https://unused \
     DEFAULT_FROM_EMAIL=unused@example.org MESSAGE_ID_DOMAIN=unused EMAIL_URL=smtp://unused \
     DATABASE_URL=postgres://unused/unused BROKER_URL=redis://unused CACHE_URL=rediscache://unused \
     python manage.py collectstatic --no-input

@@ -11,14 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.endpoints import IDEMPOTENCY_KEY, After, Endpoint, paged
+from accounts.networks import network_of
 from accounts.once import Answer
 from accounts.zones import known_zone
 from collaborators import actions
-from collaborators.models import AccessRequest, Collaboration, CollaborationUse, RequestCode
+from collaborators.models import AccessRequest, Collaboration, CollaborationUse
 from collaborators.models.collaborations import CollaborationQuerySet
 from collaborators.serializers import (
     ApprovalSerializer,
-    CodeSerializer,
     CollaborationFilter,
     CollaborationSerializer,
     EndSerializer,
@@ -30,7 +30,6 @@ from collaborators.serializers import (
     RequestFilter,
     StoreRequestSerializer,
 )
-from collaborators.views import current_code
 from partners.models import Partner
 from partners.pages import enter as enter_partner
 from partners.permissions import TeamPermission
@@ -100,29 +99,6 @@ class Policy(Endpoint):
         store = enter_store(request, handle, "users.manage")
         policy = actions.change_policy(store, **self.body(PolicySerializer), by=self.me)
         return Response(PolicySerializer(policy).data)
-
-
-@extend_schema(tags=["Access, for stores"])
-class Code(Endpoint):
-    @extend_schema(operation_id="code", summary="Show the code", responses=CodeSerializer)
-    def get(self, request: Request, handle: str) -> Response:
-        """Today's collaborator request code. Not for tokens: it needs a sign-in of the last five minutes."""
-        store = enter_store(request, handle, "users.manage")
-        self.require_renewed()
-        return Response(CodeSerializer(current_code(store)).data)
-
-    @extend_schema(
-        operation_id="code_make",
-        summary="Make a new code",
-        request=None,
-        responses={HTTPStatus.CREATED: CodeSerializer},
-    )
-    def post(self, request: Request, handle: str) -> Response:
-        """Ends the old code at once. Not for tokens: it needs a sign-in of the last five minutes."""
-        store = enter_store(request, handle, "users.manage")
-        self.require_renewed()
-        code: RequestCode = actions.make_code(store, by=self.me)
-        return Response(CodeSerializer(code).data, status=HTTPStatus.CREATED)
 
 
 # --- The store: requests ---------------------------------------------------------------------------------------------
@@ -341,11 +317,13 @@ class PartnerRequests(_Requests):
         partner = enter_partner(request, slug, TeamPermission.MANAGE_STORES)
         terms = self.body(NewRequestSerializer, zone=known_zone(self.me.time_zone))
 
-        def ask() -> Answer:
-            access_request = actions.request_access(partner, **terms, by=self.me)
+        def sent(access_request: AccessRequest) -> Answer:
             return HTTPStatus.CREATED, PartnerRequestSerializer(access_request).data
 
-        return self.answer_once(ask)
+        status, body = actions.request_access_once(
+            partner, **terms, by=self.me, network=network_of(request), answer=sent, **self.once_under()
+        )
+        return Response(body, status=status)
 
 
 @extend_schema(tags=["Access, for partners"])

@@ -8,15 +8,18 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import KeyUsedOtherwise, Refused
-from accounts.once import Answer, once
+from accounts.networks import network_of
+from accounts.once import Answer
 from accounts.zones import known_zone
 from collaborators import actions, filling
 from collaborators.forms import RequestForm
 from collaborators.models import AccessRequest, Collaboration
 from collaborators.template_forms import TemplateNameForm
+from collaborators.waiting import code_sealed_while_waiting
 from partners.models import Partner
 from partners.pages import partner_page
 from partners.permissions import TeamPermission
@@ -28,7 +31,9 @@ from stores.trees import tree
 PRESETS = [role for role in SHIPPED.values() if not role.for_staff]
 
 
+@sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
+@code_sealed_while_waiting
 @partner_page(TeamPermission.MANAGE_STORES)
 def store_request(request, partner: Partner):
     """The form: empty, from a link, or for more where the partner works. Buttons but the last fill it in and send
@@ -47,11 +52,14 @@ def store_request(request, partner: Partner):
     form = RequestForm(_with_store(request.POST, more), zone=zone)
     if form.is_valid():
         try:
-            _status, sent = once(
-                lambda: _sent(actions.request_access(partner, **form.terms, by=request.user)),
+            _status, sent = actions.request_access_once(
+                partner,
+                **form.terms,
                 by=request.user,
+                network=network_of(request),
                 key=form.cleaned_data["key"],
                 asked=[request.path, form.terms],
+                answer=_sent,
             )
         except KeyUsedOtherwise:
             form = form.with_new_key()

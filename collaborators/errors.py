@@ -81,6 +81,56 @@ class NotYourPartner(Refused):
     sentence = _("Choose one of your partners.")
 
 
+class TooManyPending(Refused):
+    code = "too_many_pending"
+    sentence = _(
+        "20 of your requests are waiting for an answer, which is the most there can be. Withdraw one, or wait for an "
+        "answer, before you send another one."
+    )
+
+
+class AskedTooSoon(Refused):
+    """The store said no less than seven days ago."""
+
+    code = "asked_too_soon"
+    field = "store_url"
+
+    def __init__(self, again_at):
+        super().__init__(
+            gettext("The merchant declined your request. You may ask this store again from %(when)s on.")
+            % {"when": date_format(timezone.localtime(again_at), "DATETIME_FORMAT")}
+        )
+
+
+class UnknownHere(Refused):
+    code = "unknown_here"
+    field = "partner"
+    sentence = _("No partner of this name ever asked or worked here.")
+
+
+class CodePathIsOpen(Conflict):
+    """Nothing is left to reopen: nobody closed it, or somebody was quicker."""
+
+    code = "code_path_is_open"
+
+    def __init__(self, opening):
+        if opening is None or opening.opened_by is None:
+            super().__init__(_("Partners can ask with the code: nothing is closed."))
+        else:
+            super().__init__(
+                gettext("%(who)s made a new code and reopened on %(when)s.")
+                % _who_and_when(opening.opened_by, opening.opened_at)
+            )
+
+
+class ReopeningIsForTheOwner(NotAllowed):
+    code = "reopening_is_for_the_owner"
+    sentence = _(
+        "It was reopened once within a year already. Only the owner of the store may do it again: ask them, or invite "
+        "the expert you expect."
+    )
+
+
 class EndsInThePast(Refused):
     code = "ends_in_the_past"
     field = "ends_on"

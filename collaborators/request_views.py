@@ -11,6 +11,7 @@ from accounts.errors import Refused
 from accounts.renewed import require_renewed
 from accounts.zones import last_day
 from collaborators import actions
+from collaborators.code_views import block_of
 from collaborators.errors import TransitionNotAllowed
 from collaborators.forms import ApprovalForm, RefusalForm
 from collaborators.models import AccessRequest, Side, with_unread
@@ -89,6 +90,7 @@ def _request_page(
         "roles": Role.objects.of(store).filter(for_staff=False),
         "earlier": earlier.exclude(pk=access_request.pk).order_by("-pk")[:EARLIER],
         "may_decide": decides,
+        "blocking": block_of(store, access_request.partner) if decides else None,
         "sees": decides and access_request.is_pending and access_request.seen_at is None,
     }
     return render(request, "collaborators/request_detail.html", context, status=status)

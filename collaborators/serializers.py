@@ -12,6 +12,7 @@ from collaborators.models import (
     AccessRequest,
     Collaboration,
     CollaborationUse,
+    PartnerBlock,
     RequestPolicy,
 )
 from partners.serializers import PartnerNameSerializer
@@ -92,12 +93,39 @@ class CollaborationFilter(serializers.Serializer):
 # --- Out --------------------------------------------------------------------------------------------------------------
 
 
+class CodeFactsSerializer(serializers.Serializer):
+    """What there is to know about the collaborator request code without looking at it."""
+
+    made_at = Instant()
+    made_by = PersonSerializer(allow_null=True)
+    closed_at = Instant(
+        source="path_closed_at",
+        allow_null=True,
+        help_text="Since when nobody can ask with a code, after too many wrong ones; null: they can.",
+    )
+
+
 class CodeSerializer(serializers.Serializer):
     """The collaborator request code."""
 
     digits = serializers.CharField()
     made_at = Instant()
     made_by = PersonSerializer(allow_null=True)
+
+
+class NewBlockSerializer(serializers.Serializer):
+    partner = serializers.SlugField(max_length=50, help_text="`slug` of a partner that asked or worked here once.")
+
+
+class BlockSerializer(Output):
+    """A partner that may not ask this store. It is never told."""
+
+    partner = PartnerNameSerializer(read_only=True)
+    blocked_by = PersonSerializer(read_only=True)
+
+    class Meta:
+        model = PartnerBlock
+        fields = ["id", "partner", "blocked_at", "blocked_by"]
 
 
 class _RequestSerializer(Output):

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from collaborators import actions, conversations
+from collaborators import actions, conversations, guesses
 
 
 @shared_task
@@ -29,3 +29,16 @@ def remind() -> None:
     actions.remind_all_of_their_end(now=now)
     actions.question_all_unused(now=now)
     actions.open_all_reviews(now=now)
+
+
+@shared_task
+def close_code_paths() -> None:
+    """Close what was guessed at too often and is still open, because a process died before it could."""
+    actions.close_all_spent(now=timezone.now())
+
+
+@shared_task
+def tidy_codes() -> None:
+    """Forget guesses that no window reaches, and seal codes that an older version wrote."""
+    guesses.forget_old(now=timezone.now())
+    actions.seal_all()

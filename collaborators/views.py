@@ -5,27 +5,18 @@ from collections.abc import Callable, Iterable
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.errors import Refused
 from accounts.keyset import page
-from accounts.renewed import is_renewed, renewed_sign_in, require_renewed
-from accounts.two_step import asked_for, has_two_step
+from accounts.renewed import require_renewed
 from accounts.zones import last_day
 from collaborators import actions
+from collaborators.code_views import block_of, code_card
 from collaborators.errors import TransitionNotAllowed
-from collaborators.forms import EndForm, PermissionsForm, PolicyForm
-from collaborators.models import (
-    AccessRequest,
-    Collaboration,
-    ExpertInvitation,
-    RequestCode,
-    RequestPolicy,
-    Side,
-    with_unread,
-)
+from collaborators.forms import EndForm, PermissionsForm
+from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, Side, with_unread
 from stores import phrases
-from stores.actions import require_two_step
 from stores.activity_views import in_words
 from stores.models import Activity, Store
 from stores.pages import store_page
@@ -78,16 +69,9 @@ def collaborator_list(request, store: Store):
         "collaborations": collaboration_rows(collaborations),
         "page": collaborations,
         "may_manage": may_manage,
-        "code": current_code(store, open_invitations=ExpertInvitation.objects.count_open()) if may_manage else None,
-        "code_shown": is_renewed(request),
+        **(code_card(request, store, open_invitations=ExpertInvitation.objects.count_open()) if may_manage else {}),
     }
     return render(request, "collaborators/collaborator_list.html", context)
-
-
-def current_code(store: Store, **beside) -> RequestCode:
-    """Today's code with the policy it stands under, and what the page shows beside it, in one query."""
-    codes = RequestCode.objects.select_related("made_by", "store__request_policy").annotate(**beside)
-    return codes.get(store=store, ended_at=None)
 
 
 @require_safe
@@ -109,49 +93,6 @@ def collaboration_list(request, store: Store):
     found = page(over.with_use().select_related("partner", "store", "ended_by"), after=request.GET.get("after"))
     context = {"store": store, "collaborations": collaboration_rows(found), "page": found}
     return render(request, "collaborators/collaboration_list.html", context)
-
-
-@require_POST
-@store_page("users.manage")
-@renewed_sign_in
-def code(request, store: Store):
-    actions.make_code(store, by=request.user)
-    messages.success(request, _("There is a new code. The old one no longer works."))
-    return redirect("collaborators:list", store.handle)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@store_page("users.manage")
-def security(request, store: Store):
-    """Who may ask, and the code."""
-    today = current_code(store)
-    form = PolicyForm(request.POST or None, initial={"rule": today.store.request_policy.rule})
-    if request.method == "POST" and form.is_valid():
-        actions.change_policy(store, rule=form.cleaned_data["rule"], by=request.user)
-        messages.success(request, _("Saved. From now on this decides who may ask."))
-        return redirect("collaborators:security", store.handle)
-    context = {
-        "store": store,
-        "form": form,
-        "code": today,
-        "code_shown": is_renewed(request),
-        "has_two_step": has_two_step(request.user),
-        "rules": RequestPolicy.Rule,
-    }
-    return render(request, "collaborators/security.html", context, status=422 if form.is_bound else 200)
-
-
-@require_POST
-@store_page("users.manage")
-@renewed_sign_in
-def two_step(request, store: Store):
-    try:
-        require_two_step(store, required=asked_for(request.POST), by=request.user)
-    except Refused as refused:
-        messages.warning(request, str(refused))
-    else:
-        messages.success(request, _("Saved. It holds from now on."))
-    return redirect("collaborators:security", store.handle)
 
 
 # --- Deciding -------------------------------------------------------------------------------------------------------
@@ -199,6 +140,8 @@ def _collaboration_page(request, store: Store, collaboration: Collaboration, *, 
         "uses": collaboration.uses.select_related("user").order_by("-last_used_at")[:PEOPLE],
         "ends_on": collaboration.ends_at and last_day(collaboration.ends_at, store.time_zone),
         "may_decide": collaboration.is_active and may_decide(request, store, collaboration.partner),
+        "may_block": may_decide(request, store, collaboration.partner),
+        "blocking": block_of(store, collaboration.partner),
     }
     return render(request, "collaborators/collaboration_detail.html", context, status=status)
 

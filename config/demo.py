@@ -44,9 +44,14 @@ WANTED_AT_LAVANDE = [
 ]
 
 
-@transaction.atomic
 def make() -> None:
     """Make it all. The user table must be empty."""
+    with transaction.atomic():
+        atelier, lavande, bruma, people = _people_and_places()
+    _requests(atelier, lavande, bruma, people)  # whoever asks with a code does it outside of transactions
+
+
+def _people_and_places() -> tuple[Partner, Store, Store, dict[str, User]]:
     operator = User.objects.create_superuser("ops@entente.example", PASSWORD, name="Entente Operator")
     _verify(operator)
     people = {email.partition("@")[0]: _person(email, name) for email, name in PEOPLE.items()}
@@ -57,7 +62,6 @@ def make() -> None:
     bruma = _store("Café Bruma", "cafe-bruma", "food", people["bruno"], operator)
     _staff(lavande, people)
     access_actions.change_policy(bruma, rule=RequestPolicy.Rule.ANYONE, by=people["bruno"])
-    _requests(atelier, lavande, bruma, people)
     access_actions.invite_expert(
         lavande,
         email=people["paul"].email,
@@ -66,6 +70,7 @@ def make() -> None:
         note="Hello Paul, here is the key for the Christmas campaign, as discussed.",
         by=people["camille"],
     )
+    return atelier, lavande, bruma, people
 
 
 def _person(email: str, name: str) -> User:

@@ -13,6 +13,7 @@ from collaborators.models import (
     AccessRequest,
     AccessReview,
     AccessReviewAnswer,
+    CodeGuess,
     Collaboration,
     Conversation,
     ExpertInvitation,
@@ -367,3 +368,14 @@ class RequestTemplateFactory(factory.django.DjangoModelFactory[RequestTemplate])
     permissions = ["products.view"]
     days = 90
     made_by = factory.SubFactory(UserFactory)
+
+
+class CodeGuessFactory(factory.django.DjangoModelFactory[CodeGuess]):
+    """Counted for partner and network; never compared."""
+
+    class Meta:
+        model = CodeGuess
+
+    partner = factory.SubFactory(PartnerFactory)
+    store = factory.SubFactory(StoreFactory)
+    fingerprint = factory.Sequence(lambda n: f"{n:064d}")

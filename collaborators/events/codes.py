@@ -1,5 +1,6 @@
 """Who may ask: the code and the policy."""
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,7 +29,44 @@ def code_letter(facts: Facts, reader: User) -> Letter:
     )
 
 
+def closed_letter(facts: Facts, reader: User) -> Letter:
+    return Letter(
+        subject=_("Too many wrong codes for %(store)s") % names(facts),
+        opening=_(
+            "Four wrong collaborator request codes were tried, so nobody can ask with a code any more. Partners who "
+            "have access keep it, requests that wait still wait, and invitations still work."
+        ),
+        button=_("New code and reopen"),
+        path=reopening(facts),
+        note=_(
+            "Nobody learned the code from this, and there is no hurry. If you expect a request, make a new code and "
+            "give it to the expert you asked; the old one no longer works then."
+        ),
+        reason=because_store(facts, reader),
+    )
+
+
+def reopening(facts: Facts) -> str:
+    return reverse("collaborators:code-opening", args=[facts.store.handle])
+
+
 KINDS = (
+    Kind(
+        "code.closed",
+        "lock-closed",
+        {
+            "store": Audience(
+                recipients=people_who_manage_users,
+                line=lambda facts: _("Too many wrong codes: nobody can ask with a code"),
+                place=store_name,
+                url=reopening,
+                still_in=None,
+                letter=closed_letter,
+            )
+        },
+        security=True,
+        label=gettext_lazy("Too many wrong codes"),
+    ),
     Kind(
         "code.made",
         "arrow-path",
@@ -54,5 +92,10 @@ def policy_details(row: Activity) -> list[str]:
 
 ACTIVITY = {
     "code.made": Words(lambda row: _("New request code made")),
+    "code.shown": Words(lambda row: _("Request code looked at")),
+    "code.closed": Words(lambda row: _("Too many wrong codes: nobody can ask with a code")),
+    "code.reopened": Words(lambda row: _("New request code made: partners can ask with it again")),
+    "partner.blocked": Words(lambda row: _("%(partner)s blocked") % row.after),
+    "partner.unblocked": Words(lambda row: _("%(partner)s may ask again") % row.before),
     "policy.changed": Words(lambda row: _("Who may ask for access changed"), policy_details),
 }

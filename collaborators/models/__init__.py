@@ -1,7 +1,9 @@
 from collaborators.models.access_reviews import AccessReview, AccessReviewAnswer
+from collaborators.models.blocks import PartnerBlock
 from collaborators.models.codes import RequestCode, RequestPolicy
 from collaborators.models.collaborations import BEFORE_END, SOON, UNUSED_AFTER, Collaboration, CollaborationUse
 from collaborators.models.conversations import TEXT_LENGTH, Conversation, Message, Reading, Side, with_unread
+from collaborators.models.guesses import CodeGuess, CodePathOpening, GuessCounter
 from collaborators.models.invitations import NOTE_LENGTH, ExpertInvitation
 from collaborators.models.requests import (
     ANSWER_WITHIN,
@@ -28,11 +30,15 @@ __all__ = [
     "AccessRequest",
     "AccessReview",
     "AccessReviewAnswer",
+    "CodeGuess",
+    "CodePathOpening",
     "Collaboration",
     "CollaborationUse",
     "Conversation",
     "ExpertInvitation",
+    "GuessCounter",
     "Message",
+    "PartnerBlock",
     "Reading",
     "RequestCode",
     "RequestPolicy",

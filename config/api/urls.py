@@ -5,6 +5,7 @@ from django.urls import path
 from accounts import api as accounts
 from collaborators import activity_api as partner_activity
 from collaborators import api as access
+from collaborators import code_api as codes
 from collaborators import conversation_api as talks
 from collaborators import invitation_api as experts
 from collaborators import review_api as reviews
@@ -43,7 +44,11 @@ urlpatterns = [
     path(f"{STORE}/access/", stores.Access.as_view(), name="store-access"),
     path(f"{STORE}/activity/", store_activity.StoreActivity.as_view(), name="store-activity"),
     path(f"{STORE}/policy/", access.Policy.as_view(), name="policy"),
-    path(f"{STORE}/code/", access.Code.as_view(), name="code"),
+    path(f"{STORE}/code/", codes.Code.as_view(), name="code"),
+    path(f"{STORE}/code/display/", codes.CodeDisplay.as_view(), name="code-display"),
+    path(f"{STORE}/code/opening/", codes.CodeOpening.as_view(), name="code-opening"),
+    path(f"{STORE}/blocked/", codes.Blocks.as_view(), name="blocks"),
+    path(f"{STORE}/blocked/<uuid:public_id>/", codes.Block.as_view(), name="block"),
     path(f"{STORE}/requests/", access.StoreRequests.as_view(), name="store-requests"),
     path(f"{STORE}/requests/<uuid:public_id>/", access.StoreRequest.as_view(), name="store-request"),
     path(f"{STORE}/requests/<uuid:public_id>/approval/", access.Approval.as_view(), name="request-approval"),

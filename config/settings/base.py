@@ -152,6 +152,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "close-code-paths": {
+        "task": "collaborators.tasks.close_code_paths",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
+    "tidy-codes": {
+        "task": "collaborators.tasks.tidy_codes",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "lapse-access": {
         "task": "collaborators.tasks.lapse",
         "schedule": timedelta(minutes=1),
@@ -268,6 +278,11 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = ["config.formats"]
+
+# --- Access ---------------------------------------------------------------------------------------------------------
+
+# Closes request codes in the database and names guesses at them there. No default: `collaborators/codes.py`.
+REQUEST_CODE_KEY_FALLBACKS: list[str] = []  # old ones, while they are being replaced
 
 # --- The web --------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from .base import *
 
 DEBUG = True
 SECRET_KEY = "local-only: signs nothing that leaves this machine"  # noqa: S105 - not a secret
+REQUEST_CODE_KEY = "local-only: closes nothing that leaves this machine"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 INTERNAL_IPS = ["127.0.0.1"]
 

@@ -11,6 +11,8 @@ from .base import *  # noqa: E402
 DEBUG = False
 SECRET_KEY = env.str("DJANGO_SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("DJANGO_SECRET_KEY_FALLBACKS", default=[])  # old ones, while they are being replaced
+REQUEST_CODE_KEY = env.str("REQUEST_CODE_KEY")
+REQUEST_CODE_KEY_FALLBACKS = env.list("REQUEST_CODE_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 SITE_URL = env.str("SITE_URL").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]

@@ -6,6 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 REQUIRED = (
     "DJANGO_SECRET_KEY",
+    "REQUEST_CODE_KEY",
     "ALLOWED_HOSTS",
     "SITE_URL",
     "DATABASE_URL",
@@ -21,6 +22,10 @@ def require(environment: Mapping[str, str]) -> None:
     """Raise ImproperlyConfigured with a sentence, unless everything is named and nothing is unsafe."""
     if missing := [name for name in REQUIRED if not environment.get(name, "").strip()]:
         raise ImproperlyConfigured(f"Set these environment variables: {', '.join(missing)}.")
+    if environment["REQUEST_CODE_KEY"] == environment["DJANGO_SECRET_KEY"]:
+        raise ImproperlyConfigured(
+            "REQUEST_CODE_KEY must be another one than DJANGO_SECRET_KEY: each is replaced alone."
+        )
     if "*" in environment["ALLOWED_HOSTS"]:
         raise ImproperlyConfigured("ALLOWED_HOSTS must name hosts: with * anybody's host would be ours.")
     if not environment["SITE_URL"].startswith("https://"):

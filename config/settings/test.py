@@ -4,6 +4,7 @@ from .base import *
 
 DEBUG = False
 SECRET_KEY = "tests only"  # noqa: S105 - not a secret
+REQUEST_CODE_KEY = "tests only, and another one"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if env.str("EMAIL_URL", ""):  # workers that a test starts as processes of their own

@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from collaborators import actions
-from collaborators.models import AccessRequest, CollaborationUse
+from collaborators.models import AccessRequest, CodePathOpening, CollaborationUse, PartnerBlock
 from notifications import unsubscribing
 from notifications.models import RefusedAddress
 from partners import actions as teams
@@ -48,6 +48,10 @@ from tests.world import World
 NOT_PAGES = {
     "collaborators:code",
     "collaborators:review-csv",
+    "collaborators:code-display",
+    "collaborators:request-block",
+    "collaborators:collaboration-block",
+    "collaborators:unblocking",
     "collaborators:request-approval",
     "collaborators:request-refusal",
     "collaborators:request-reopening",
@@ -142,6 +146,11 @@ def furnish(world: World) -> None:
     AccessTokenFactory.create(**tokens, name="Lost laptop", revoked=True)
     collaborator = world.people["collaborator"]
     RefusedAddress.objects.create(user=collaborator, address=collaborator.email)
+    bruma = Store.objects.get(handle="cafe-bruma")
+    CodePathOpening.objects.create(store=bruma, closed_at=timezone.now())
+    for name in ("Loud Offers", "Ever So Many Requests and Associates"):
+        blocked = PartnerFactory.create(name=name)
+        PartnerBlock.objects.create(store=world.store, partner=blocked, blocked_by=world.people["manager"])
     owner, until = world.people["owner"], timezone.localdate() + timedelta(days=9)
     actions.make_code(world.store, by=owner)
     _review(world)
@@ -334,6 +343,9 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("owner", "collaborators:request-list", (handle,))
     yield Picture("owner", "collaborators:collaboration-list", (handle,))
     yield Picture("owner", "collaborators:security", (handle,))
+    yield Picture("owner", "collaborators:code-opening", (handle,), "nothing closed")
+    yield Picture("other_owner", "collaborators:code-opening", ("cafe-bruma",), "closed")
+    yield Picture("other_owner", "collaborators:list", ("cafe-bruma",), "code closed")
     yield Picture("owner", "notifications:inbox")
     yield Picture("owner", "mail-choices")
     for access_request in AccessRequest.objects.filter(store=world.store).order_by("pk"):

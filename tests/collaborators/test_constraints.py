@@ -3,11 +3,14 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from collaborators.models import CodePathOpening, PartnerBlock
 from tests.factories import (
     AccessRequestFactory,
+    CodeGuessFactory,
     CollaborationFactory,
     DomainFactory,
     MembershipFactory,
+    PartnerFactory,
     RequestTemplateFactory,
     StoreFactory,
 )
@@ -20,14 +23,18 @@ def refuses(name: str, statement: str, *values) -> None:
         cursor.execute(statement, values)
 
 
-def copy_of(table: str, row, **changes) -> tuple[str, list]:
-    """An INSERT of the same row again, with another id and public id."""
+def _split(statement: tuple[str, list]) -> list:
+    return [statement[0], *statement[1]]
+
+
+def copy_of(table: str, row, *, public: bool = True, **changes) -> tuple[str, list]:
+    """An INSERT of the same row again, with another id and, if it has one, public id."""
     values = {
         field.column: getattr(row, field.attname)
         for field in row._meta.concrete_fields
         if field.column not in {"id", "public_id"}
     }
-    values |= {"public_id": "00000000-0000-0000-0000-000000000001"} | changes
+    values |= ({"public_id": "00000000-0000-0000-0000-000000000001"} if public else {}) | changes
     return f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(['%s'] * len(values))})", [*values.values()]
 
 
@@ -45,15 +52,42 @@ def test_one_code_at_a_time():
     store = StoreFactory.create()
     refuses(
         "request_code_one_at_a_time",
-        "INSERT INTO collaborators_requestcode (store_id, digits, made_at) VALUES (%s, '0001', now())",
+        "INSERT INTO collaborators_requestcode (store_id, sealed, made_at) VALUES (%s, 'x', now())",
         store.pk,
     )
 
 
-@pytest.mark.parametrize("digits", ["123", "12a4", ""])
-def test_a_code_is_four_digits(digits):
+@pytest.mark.parametrize("change", ["digits = '1234'", "sealed = NULL", "sealed = NULL, digits = '12a4'"])
+def test_a_code_is_sealed_or_of_an_older_version_four_digits(change):
     StoreFactory.create()
-    refuses("request_code_four_digits", "UPDATE collaborators_requestcode SET digits = %s", digits)
+    refuses("request_code_sealed", f"UPDATE collaborators_requestcode SET {change}")
+
+
+def test_a_guess_is_counted_once_per_partner():
+    guess = CodeGuessFactory.create()
+    refuses("code_guess_once", *_split(copy_of("collaborators_codeguess", guess, public=False)))
+
+
+@pytest.mark.parametrize("change", ["compared_at = now()", "compared_at = now(), store_id = NULL"])
+def test_a_guess_is_compared_at_an_opening(change):
+    CodeGuessFactory.create()
+    refuses("code_guess_compared_at_an_opening", f"UPDATE collaborators_codeguess SET {change}")
+
+
+def test_a_code_path_is_open_once():
+    store = StoreFactory.create()
+    CodePathOpening.objects.create(store=store)
+    refuses(
+        "code_path_open_once",
+        "INSERT INTO collaborators_codepathopening (store_id, opened_at) VALUES (%s, now())",
+        store.pk,
+    )
+
+
+def test_a_partner_is_blocked_once():
+    store = StoreFactory.create()
+    block = PartnerBlock.objects.create(store=store, partner=PartnerFactory.create(), blocked_by=store.owner)
+    refuses("partner_block_once", *_split(copy_of("collaborators_partnerblock", block)))
 
 
 @pytest.mark.parametrize(

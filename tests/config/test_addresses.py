@@ -28,7 +28,7 @@ from django.utils import timezone
 
 from accounts.models import AccessToken, SignIn
 from accounts.zones import end_of_day, last_day
-from collaborators.models import AccessReview, ExpertInvitation, RequestTemplate
+from collaborators.models import AccessReview, ExpertInvitation, PartnerBlock, RequestTemplate
 from notifications import unsubscribing
 from notifications.models import Delivery, Event, Notification, RefusedAddress
 from partners.models import TeamInvitation
@@ -42,6 +42,7 @@ from tests.factories import (
     DomainFactory,
     ExpertInvitationFactory,
     OwnershipOfferFactory,
+    PartnerFactory,
     RequestTemplateFactory,
     RoleFactory,
     StaffInvitationFactory,
@@ -156,6 +157,7 @@ class Scene:
     role: Role | None = None  # the store's own, which nobody has
     template: RequestTemplate | None = None  # of the asking partner
     token: AccessToken | None = None  # of the owner
+    block: PartnerBlock | None = None  # of somebody else
     confirmation_key: str = ""  # of an address that waits to be verified
     reset_uid: str = ""
     reset_key: str = ""
@@ -226,6 +228,7 @@ class Scene:
             "templates": self.template,
             "sessions": SignIn.objects.filter(user=self.world.store.owner).order_by("pk").first(),
             "tokens": self.token,
+            "blocked": self.block,
         }.items():
             if f"{before}/<uuid:" in address.route and row is not None:
                 return row.public_id
@@ -383,6 +386,7 @@ def make_scene() -> Scene:
     scene.past_review = AccessReviewFactory.create(store=world.store, past=True)
     scene.review = AccessReviewFactory.create(store=world.store)
     scene.token = AccessTokenFactory.create(user=owner)
+    scene.block = PartnerBlock.objects.create(store=world.store, partner=PartnerFactory.create(), blocked_by=owner)
     Group.objects.create(name="Support")
     return scene
 
@@ -390,7 +394,8 @@ def make_scene() -> Scene:
 @pytest.fixture(scope="module")
 def scene(django_db_setup, django_db_blocker) -> Iterator[Scene]:
     """Built once, since it takes longer than the calls of one address; every call is `undone`."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), (around := transaction.atomic()):
+        around._from_testcase = True  # what is undone here may commit for itself elsewhere: reserving a guess does
         scene = make_scene()
         assert scene.world.people.keys() == EVERYBODY
         yield scene
@@ -606,6 +611,16 @@ TABLE: dict[tuple[str, str], Row] = {
     ("collaborators:list", "POST"): NO_SUCH_METHOD,
     ("collaborators:code", "GET"): NO_SUCH_METHOD,
     ("collaborators:code", "POST"): in_store(DONE),
+    ("collaborators:code-display", "GET"): NO_SUCH_METHOD,
+    ("collaborators:code-display", "POST"): in_store(DONE),
+    ("collaborators:code-opening", "GET"): in_store(200),
+    ("collaborators:code-opening", "POST"): in_store(SENT_ON),  # nothing is closed
+    ("collaborators:unblocking", "GET"): NO_SUCH_METHOD,
+    ("collaborators:unblocking", "POST"): in_store(DONE),
+    ("collaborators:request-block", "GET"): NO_SUCH_METHOD,
+    ("collaborators:request-block", "POST"): in_store(DONE),
+    ("collaborators:collaboration-block", "GET"): NO_SUCH_METHOD,
+    ("collaborators:collaboration-block", "POST"): in_store(DONE),
     ("collaborators:request-list", "GET"): in_store(200),
     ("collaborators:request-list", "POST"): NO_SUCH_METHOD,
     ("collaborators:collaboration-list", "GET"): in_store(200),
@@ -835,6 +850,7 @@ def test_whoever_may_only_see_users_looks_at_everything_but_the_code_and_decides
         "collaborators:security",  # policy and code
         "collaborators:collaboration-renewal",
         "collaborators:collaboration-keeping",
+        "collaborators:code-opening",
         "stores:staff-detail",
         "stores:role-making",
         "stores:ownership",
@@ -856,7 +872,9 @@ def test_whoever_may_only_see_users_looks_at_everything_but_the_code_and_decides
             if shown_code in response.getvalue().decode():
                 surprises.append(f"{method} {path} ({address}) shows the code")
         list_of_collaborators = reverse("collaborators:list", args=[scene.world.store.handle])
-        assert shown_code in scene.client("manager").get(list_of_collaborators).content.decode()
+        manager = scene.client("manager")
+        manager.post(reverse("collaborators:code-display", args=[scene.world.store.handle]))
+        assert shown_code in manager.get(list_of_collaborators).content.decode()
     assert not surprises, "\n".join(surprises)
     assert fingerprint() == before
 

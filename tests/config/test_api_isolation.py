@@ -12,7 +12,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from collaborators import actions
+from collaborators import actions, codes
 from collaborators.models import AccessRequest, Collaboration, Conversation, ExpertInvitation, RequestCode
 from notifications.models import Notification
 from tests.config.test_addresses import Scene, fingerprint
@@ -66,13 +66,17 @@ class Read:
 
 @pytest.fixture(scope="module")
 def read(django_db_setup, django_db_blocker) -> Iterator[Read]:
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), (around := transaction.atomic()):
+        around._from_testcase = True  # reserving a guess commits for itself elsewhere
         town = make_town()
         for store, digits in zip(town.stores, CODES, strict=True):
-            RequestCode.objects.filter(store=store, ended_at=None).update(digits=digits)
+            RequestCode.objects.filter(store=store).update(sealed=codes.seal(digits))
         clients = {person: signed_in(user) for person, user in town.people.items()} | {"signed_out": Client()}
         paths = every_answer(town)
-        yield Read(town, {(who, path): clients[who].get(path).content.decode() for who in clients for path in paths})
+        answers = {(who, path): clients[who].get(path).content.decode() for who in clients for path in paths}
+        for path in (f"/api/v1/stores/{store.handle}/code/display/" for store in town.stores):  # looking is an act
+            answers |= {(who, path): clients[who].post(path).content.decode() for who in clients}
+        yield Read(town, answers)
         transaction.set_rollback(True)
 
 

@@ -17,6 +17,7 @@ from stores.models import Store
 from tests.config.test_query_counts import (
     add_activity,
     add_answers,
+    add_blocked,
     add_collaborations,
     add_lines,
     add_past,
@@ -172,6 +173,10 @@ def stores() -> Built:
     return user, "stores/", add
 
 
+def blocks() -> Built:
+    return _shop("blocked/", add_blocked)
+
+
 LISTS = {  # list: queries, the one of the token among them
     requests: 4,  # token, store, permissions; requests with partner, people and collaboration
     collaborations: 5,  # and who used them
@@ -182,6 +187,7 @@ LISTS = {  # list: queries, the one of the token among them
     partner_activity: 3,
     store_conversations: 4,
     partner_conversations: 3,
+    blocks: 4,
     sent_requests: 3,  # token, membership with partner; requests
     templates: 3,  # token, membership with partner; templates with who made them
     places: 4,

@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from collaborators import actions, conversations
+from collaborators import actions, codes, conversations
 from collaborators.models import AccessRequest, Collaboration, Conversation, ExpertInvitation, RequestCode, Side
 from notifications import delivery
 from notifications.models import Event, Notification
@@ -243,10 +243,11 @@ def look(client: Client, path: str) -> str:
 @pytest.fixture(scope="module")
 def read(django_db_setup, django_db_blocker) -> Iterator[Read]:
     """Read once: what these tests look at is what everybody saw."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), (around := transaction.atomic()):
+        around._from_testcase = True  # reserving a guess commits for itself elsewhere
         town = make_town()
         for store, digits in zip(town.stores, CODES, strict=True):
-            RequestCode.objects.filter(store=store, ended_at=None).update(digits=digits)
+            RequestCode.objects.filter(store=store).update(sealed=codes.seal(digits))
         mail.outbox.clear()
         until = monotonic() + 30
         conversations.gather_unread(now=timezone.now() + conversations.UNREAD_FOR)
@@ -259,6 +260,9 @@ def read(django_db_setup, django_db_blocker) -> Iterator[Read]:
             parts = [letter.subject, letter.body, *(content for content, _type in letter.alternatives)]
             mails[person_at[to]] += " ".join([*parts, letter.from_email, *map(str, letter.extra_headers.values())])
         clients = {person: signed_in(user) for person, user in town.people.items()} | {"signed_out": Client()}
+        for client in clients.values():  # whoever may look at a code has asked for it
+            for store in town.stores:
+                client.post(reverse("collaborators:code-display", args=[store.handle]))
         paths = every_page(town)
         pages = {(person, path): look(client, path) for person, client in clients.items() for path in paths}
         yield Read(town, pages, mails)

@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from collaborators import actions
+from collaborators import actions, codes
 from collaborators.models import AccessRequest, RequestCode
 from config import logs
 from config.celery import app
@@ -88,7 +88,7 @@ def canaries(world) -> User:
     user = world.people["other_partner_owner"]
     User.objects.filter(pk=user.pk).update(email=EMAIL, name=f"{CANARY} name")
     user.emailaddress_set.update(email=EMAIL)
-    RequestCode.objects.filter(store=world.store).update(digits=CODE)
+    RequestCode.objects.filter(store=world.store).update(sealed=codes.seal(CODE))
     user.refresh_from_db()
     return user
 

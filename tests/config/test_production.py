@@ -25,6 +25,7 @@ from dev.run import refuse
 ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "config.settings.production",
     "DJANGO_SECRET_KEY": "of-a-test-and-long-enough-to-be-taken-for-a-real-one-0123456789",
+    "REQUEST_CODE_KEY": "of-a-test-too-and-as-long-as-the-first-one-0123456789-0123456789",
     "ALLOWED_HOSTS": "portal.example",
     "SITE_URL": "https://portal.example",
     "DATABASE_URL": "postgres://nobody@nowhere.example/none",

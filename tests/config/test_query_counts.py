@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.keyset import PAGE_SIZE
 from accounts.models import User
-from collaborators.models import AccessReview, CollaborationUse
+from collaborators.models import AccessReview, CollaborationUse, PartnerBlock
 from config.dashboards import SHOWN
 from notifications.models import Event, MailChoice, Notification, RefusedAddress
 from notifications.views import LATEST
@@ -50,6 +50,7 @@ MOST = 12  # queries of a page
 ROW_ID = "([0-9a-f-]{36})"
 REQUEST = rf'href="/store/shop/settings/users/collaborators/requests/{ROW_ID}/"'
 COLLABORATION = rf'href="/store/shop/settings/users/collaborators/{ROW_ID}/"'
+BLOCKED = rf'action="/store/shop/settings/users/security/blocked/{ROW_ID}/removal/"'
 CHANGE = r"by (Person \d+)"  # each change by somebody else
 SENT = rf'href="/partner/agency/stores/requests/{ROW_ID}/"'
 PLACE = rf'href="/partner/agency/stores/collaborations/{ROW_ID}/"'
@@ -154,6 +155,11 @@ def add_answers(count: int, *, review: AccessReview) -> None:
             AccessReviewAnswerFactory.create(review=review, collaboration=row, **said)
 
 
+def add_blocked(count: int, *, store: Store) -> None:
+    for _ in range(count):
+        PartnerBlock.objects.create(store=store, partner=PartnerFactory.create(), blocked_by=UserFactory.create())
+
+
 def add_activity(count: int, *, store: Store) -> None:
     terms = {"permissions": ["products.view"], "ends_at": timezone.now().isoformat()}
     kinds = ["access.approved", "access.requested", "access.changed", "access.revoked"]
@@ -202,6 +208,10 @@ def waiting_requests(count: int) -> Reader:
 
 def all_requests(count: int) -> Reader:
     return shop_list("settings/users/collaborators/requests/", REQUEST, add_requests, count)
+
+
+def blocked(count: int) -> Reader:
+    return shop_list("settings/users/security/", BLOCKED, add_blocked, count)
 
 
 def past_access(count: int) -> Reader:
@@ -293,6 +303,17 @@ def test_the_request_list_asks_as_often_for_fifty_as_for_one(count, django_asser
     client = reader.client()
     with django_assert_num_queries(9):
         # session, user, store, permissions; requests with partner and decider; frame: stores, partners, waiting, unread
+        response = client.get(reader.path)
+    assert len(rows(response, reader.row)) == count
+
+
+@COUNTS
+def test_the_page_of_security_asks_as_often_for_fifty_blocked_partners_as_for_one(count, django_assert_num_queries):
+    reader = blocked(count)
+    client = reader.client()
+    with django_assert_num_queries(11):
+        # session, user, store, permissions; code with policy, maker and its path; second step; blocked partners with
+        # who blocked them; frame: stores, partners, waiting, unread
         response = client.get(reader.path)
     assert len(rows(response, reader.row)) == count
 
@@ -697,6 +718,7 @@ LISTS = pytest.mark.parametrize(
         (waiting_requests, "requests_after"),
         (all_requests, "after"),
         (past_access, "after"),
+        (blocked, "after"),
         (changes, "after"),
         (changes_for_partner, "after"),
         (review_lines, "after"),

@@ -70,8 +70,9 @@ def test_the_broker_keeps_tasks_and_is_not_the_cache(services):
 def test_no_secret_has_a_default():
     used = re.findall(r"\$\{(\w+)(:?[?+-])?", COMPOSE.read_text())
     secrets = {(name, operator) for name, operator in used if re.search("KEY|PASSWORD|SECRET|TOKEN", name)}
-    old_keys = ("DJANGO_SECRET_KEY_FALLBACKS", ":-")  # usually none
-    assert secrets == {("DJANGO_SECRET_KEY", ":?"), ("POSTGRES_PASSWORD", ":?"), old_keys}
+    old_keys = {(f"{name}_FALLBACKS", ":-") for name in ("DJANGO_SECRET_KEY", "REQUEST_CODE_KEY")}  # usually none
+    needed = {(name, ":?") for name in ("DJANGO_SECRET_KEY", "REQUEST_CODE_KEY", "POSTGRES_PASSWORD")}
+    assert secrets == needed | old_keys
 
 
 def test_image_and_processes_are_told_what_production_must_be_told(services):

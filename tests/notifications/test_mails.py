@@ -304,6 +304,7 @@ HAPPENED = {
     "access.ending": Happened(_clock, _about_collaboration("collaboration"), said={"ends_at": ENDS_AT.isoformat()}),
     "access.unused": Happened(_clock, _about_collaboration("collaboration")),
     "access_review.due": Happened(_clock, lambda scene: {"store": scene.store, "access_review": scene.review}),
+    "code.closed": Happened(_clock, lambda scene: {"store": scene.store}),
     "code.made": Happened(_merchant, lambda scene: {"store": scene.store}),
     "team.invited": Happened(
         _asker, lambda scene: {"partner": scene.partner, "team_invitation": scene.team_invitation}
@@ -635,6 +636,16 @@ MAILS = [
         "See what happened",
         _partner_page("partner-collaboration", "collaboration"),
         ASKED,
+    ),
+    Expected(
+        "code.closed",
+        "store",
+        "camille@people.example",
+        "Too many wrong codes for Maison Lavande",
+        ("Four wrong collaborator request codes were tried", "Partners who have access keep it"),
+        "New code and reopen",
+        lambda scene: reverse("collaborators:code-opening", args=[scene.store.handle]),
+        OWNS_STORE,
     ),
     Expected(
         "code.made",

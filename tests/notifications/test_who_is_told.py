@@ -79,6 +79,15 @@ class Cast:
         return timezone.localdate() + timedelta(days=days)
 
 
+def guess_four_times(cast: Cast) -> None:
+    """Four partners type a wrong code each, which is as many as there are."""
+    for number in range(4):
+        guesser = MembershipFactory.create(owner=True, user__name=f"Guesser {number}")
+        terms = {"permissions": ["products.view"], "ends_on": None, "message": "", "by": guesser.user}
+        with pytest.raises(CannotAsk):
+            actions.request_access(guesser.partner, store_url=cast.store.handle, code="0000", **terms)
+
+
 @pytest.fixture
 def cast(db) -> Cast:
     store = StoreFactory.create(name="Maison Lavande", handle="maison-lavande", owner__name="Odile Owner")
@@ -233,6 +242,7 @@ CASES = [
     Case("access.ending", near_its_end, STORE_SIDE | PARTNER_OWNERS, STORE_SIDE | PARTNER_OWNERS),
     Case("access.unused", leave_unused, STORE_SIDE, STORE_SIDE),
     Case("access_review.due", begin_a_quarter, STORE_SIDE, STORE_SIDE),
+    Case("code.closed", guess_four_times, STORE_SIDE, STORE_SIDE),
     Case("code.made", lambda cast: actions.make_code(cast.store, by=cast["Manon Manager"]), STORE_SIDE, STORE_SIDE),
 ]
 CASES.append(

@@ -1,0 +1,87 @@
+"""The code path of a store: closed by too many wrong guesses, opened again by people. It closes a door, never an
+account: collaborations, requests that wait and invitations go on."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from accounts.models import User
+from collaborators import guesses
+from collaborators.actions.codes import replace_code
+from collaborators.errors import CodePathIsOpen, ReopeningIsForTheOwner
+from collaborators.models import CodePathOpening, RequestCode
+from notifications import events
+from stores import access, activity
+from stores.models import Store
+
+logger = logging.getLogger(__name__)
+
+ONCE_IN = timedelta(days=365)  # reopened by those who manage users; more often by the owner alone
+UNFINISHED = timedelta(seconds=15)  # a request that reserved a guess may still be about to compare it
+
+
+@transaction.atomic
+def close_if_spent(store: Store, *, now: datetime) -> bool:
+    """Close the code path once its guesses are used up, and tell. Whether it was this call that closed it."""
+    store = Store.objects.lock(store.pk)
+    guesses.lock_store(store)
+    opening = guesses.opening_of(store)
+    if opening is None or not opening.is_open or not guesses.is_spent(opening):
+        return False
+    opening.closed_at = now
+    opening.save(update_fields=["closed_at"])
+    entry = activity.record(store, "code.closed", by=None, after={"wrong": guesses.OF_OPENING})
+    events.post("code.closed", dedupe_key=f"activity:{entry.pk}", by=None, store=store.pk)
+    return True
+
+
+def close_all_spent(*, now: datetime) -> int:
+    """Close what nobody closed because a process died between comparing and closing. Returns how many were closed."""
+    spent = (
+        CodePathOpening.objects.filter(closed_at=None)
+        .annotate(count=Count("guesses"), latest=Max("guesses__compared_at"))
+        .filter(count__gte=guesses.OF_OPENING, latest__lte=now - UNFINISHED)
+    )
+    closed = 0
+    for opening in spent.select_related("store").order_by("pk"):
+        try:
+            closed += close_if_spent(opening.store, now=now)
+        except Exception:  # one store that is busy or broken keeps no other from closing
+            logger.exception("The code path of store %s waits to be closed", opening.store_id)
+    return closed
+
+
+def reopened_lately(store: Store, *, now: datetime) -> bool:
+    """Whether somebody opened it again within a year, so that the next time is for the owner."""
+    return CodePathOpening.objects.filter(store=store, opened_by__isnull=False, opened_at__gt=now - ONCE_IN).exists()
+
+
+def require_may_reopen(store: Store, by: User, *, now: datetime) -> None:
+    """Raise NotAllowed, or ReopeningIsForTheOwner for those who may manage users but not do this again."""
+    access.require(by, "users.manage", store)
+    if store.owner_id != by.pk and reopened_lately(store, now=now):
+        raise ReopeningIsForTheOwner
+
+
+@transaction.atomic
+def reopen_code_path(store: Store, *, by: User) -> RequestCode:
+    """A new code, and a new opening for it: four more wrong guesses. Raises NotAllowed, ReopeningIsForTheOwner,
+    CodePathIsOpen. A second click of the same person gets today's code."""
+    now = timezone.now()
+    store = Store.objects.lock(store.pk)
+    access.require(by, "users.manage", store)
+    guesses.lock_store(store)
+    opening = guesses.opening_of(store)
+    if opening is None or opening.is_open:
+        if opening is not None and opening.opened_by_id == by.pk:
+            return RequestCode.objects.get(store=store, ended_at=None)
+        raise CodePathIsOpen(opening)
+    require_may_reopen(store, by, now=now)
+    CodePathOpening.objects.create(store=store, opened_at=now, opened_by=by)
+    code = replace_code(store, by=by)
+    entry = activity.record(store, "code.reopened", by=by)
+    events.post("code.made", dedupe_key=f"activity:{entry.pk}", by=by, store=store.pk)
+    return code
