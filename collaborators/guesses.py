@@ -220,7 +220,7 @@ def give_back(attempt: Attempt, *, now: datetime) -> None:
 
 def take_back(attempt: Attempt) -> None:
     """The attempt was none: the same request had been answered before. Only what it wrote itself goes."""
-    if attempt.is_new:
+    if attempt.is_new and attempt.guess is not None:
         CodeGuess.objects.filter(pk=attempt.guess, partner=attempt.partner).delete()
 
 
