@@ -157,6 +157,16 @@ def test_a_store_has_four_from_everybody_until_it_is_opened_again(compared):
         assert ask(newcomer(), store, code.digits) == "sent"
 
 
+def test_a_path_that_a_dead_process_left_open_compares_no_fifth(compared, monkeypatch):
+    monkeypatch.setattr("collaborators.actions.requests.close_if_spent", lambda store, now: None)
+    store = StoreFactory.create()
+    for number in range(4):
+        ask(newcomer(), store, f"000{number}")
+    assert CodePathOpening.objects.get(store=store).is_open
+    assert ask(newcomer(), store, CODE) == "cannot_ask"
+    assert compared == ["0000", "0001", "0002", "0003"]
+
+
 # --- What is a miss ---------------------------------------------------------------------------------------------------
 
 
