@@ -171,7 +171,7 @@ def test_an_error_report_hides_the_code():
     request.user = AnonymousUser()
     resolve(request.path).func(request, slug="pixel-co")  # sends to sign in, and marks what is sensitive
     with pytest.raises(AttributeError) as failed:
-        requests.is_let_in(None, None, CANARIES["right"], now=None)
+        requests.is_let_in(None, None, CANARIES["right"], for_more=False, now=None)
     report = ExceptionReporter(request, failed.type, failed.value, failed.tb)
     for text in (report.get_traceback_text(), report.get_traceback_html()):
         assert "is_let_in" in text
