@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collaborators', '0003_ask_for_more_and_keep_templates'),
+        ('collaborators', '0004_ask_for_more_and_keep_templates'),
         ('partners', '0002_team_invitations'),
         ('stores', '0002_staff_invitations_and_ownership'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

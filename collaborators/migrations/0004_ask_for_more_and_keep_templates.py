@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collaborators', '0004_invite_experts'),
+        ('collaborators', '0003_invite_experts'),
         ('partners', '0002_team_invitations'),
         ('stores', '0002_staff_invitations_and_ownership'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collaborators', '0006_conversations'),
+        ('collaborators', '0002_conversations'),
         ('partners', '0002_team_invitations'),
         ('stores', '0002_staff_invitations_and_ownership'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

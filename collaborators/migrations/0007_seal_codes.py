@@ -54,5 +54,5 @@ def unseal(apps, schema_editor):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("collaborators", "0002_count_guesses_and_seal_codes")]
+    dependencies = [("collaborators", "0006_count_guesses_and_seal_codes")]
     operations = [migrations.RunPython(seal, unseal)]
