@@ -15,9 +15,10 @@ from accounts.models import User
 from collaborators import conversations
 from collaborators.actions.clock import lapse_due
 from collaborators.actions.records import report, terms
+from collaborators.actions.requests import require_room
 from collaborators.actions.steps import chosen, end_of, require_decider, require_held
 from collaborators.errors import AlreadyAsked, AlreadyCollaborating
-from collaborators.models import ANSWER_WITHIN, AccessRequest, Collaboration, ExpertInvitation
+from collaborators.models import ANSWER_WITHIN, AccessRequest, Collaboration, ExpertInvitation, PartnerBlock
 from notifications import events
 from partners.actions import require as require_in_team
 from partners.models import Partner
@@ -97,7 +98,7 @@ def accept_expert_invitation(
     What goes beyond the offer, and what the inviter could no longer grant, leads to a pending request instead.
 
     Raises NotAllowed, InvitationClosed (somebody else's, used, taken back, too old, or its access would be over),
-    PermissionsRefused, EndsInThePast, AlreadyCollaborating, AlreadyAsked.
+    PermissionsRefused, EndsInThePast, AlreadyCollaborating, AlreadyAsked, TooManyPending.
     """
     partner, store = Partner.objects.lock(partner.pk), Store.objects.lock(invitation.store_id)
     require_in_team(by, TeamPermission.MANAGE_STORES, partner)
@@ -125,13 +126,20 @@ def accept_expert_invitation(
         return invitation
     if pending:
         raise AlreadyAsked
+    require_room(partner, now=now)  # the store's own limit is for those whom it did not invite
     message = wanted.message if wanted else ""
     _ask(invitation, partner, store, permissions=permissions, ends_at=ends_at, message=message, by=by, now=now)
     return invitation
 
 
 def require_welcome(partner: Partner, store: Store) -> None:
-    """Where a store that has blocked the partner says no to an invitation, too. Both are locked."""
+    """Raise InvitationClosed for a partner that the store has blocked. Both are locked.
+
+    Whoever invited an address did not know for whom it would be used; blocking was meant for this partner.
+    """
+    if PartnerBlock.objects.filter(partner=partner, store=store).exists():
+        sentence = _("This invitation cannot be used for %(partner)s. Ask whoever invited you.")
+        raise InvitationClosed(sentence % {"partner": partner})
 
 
 def _lock(invitation: ExpertInvitation) -> ExpertInvitation:

@@ -181,7 +181,12 @@ def refuse_what_is_known(
             raise AlreadyAsked
         if declined := [row.decided_at for row in here if row.decided_at]:
             raise AskedTooSoon(max(declined) + AGAIN_AFTER)
-    if mine.pending(now)[:PENDING_AT_ONCE].count() >= PENDING_AT_ONCE:
+    require_room(partner, now=now)
+
+
+def require_room(partner: Partner, *, now: datetime) -> None:
+    """Raise TooManyPending if so many requests of the partner wait that it may send no other."""
+    if AccessRequest.objects.filter(partner=partner).pending(now)[:PENDING_AT_ONCE].count() >= PENDING_AT_ONCE:
         raise TooManyPending
 
 

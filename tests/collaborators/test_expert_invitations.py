@@ -11,8 +11,8 @@ from accounts.errors import NotAllowed
 from accounts.invitations import A_DAY, AlreadyInvited, InvitationClosed, TooManyInvitations
 from collaborators import actions
 from collaborators.actions import Wanted
-from collaborators.errors import AlreadyAsked, AlreadyCollaborating, EndsInThePast
-from collaborators.models import AccessRequest, Collaboration, ExpertInvitation
+from collaborators.errors import AlreadyAsked, AlreadyCollaborating, EndsInThePast, TooManyPending
+from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, PartnerBlock
 from notifications.models import Event
 from stores import access
 from stores.errors import GrantsMoreThanHeld, MissingPermissions, NoPermissions, StaffOnlyPermission
@@ -382,3 +382,21 @@ def test_the_database_refuses_an_acceptance_that_led_to_two_things_or_was_taken_
     ]:
         with pytest.raises(IntegrityError, match="leads_somewhere"), transaction.atomic():
             ExpertInvitation.objects.filter(pk=used.pk).update(**fields)
+
+
+def test_a_blocked_partner_is_not_let_in_by_an_invitation_to_one_of_its_team(store, invitation, partner, expert):
+    PartnerBlock.objects.create(store=store, partner=partner, blocked_by=store.owner)
+    said = refused(InvitationClosed, lambda: actions.accept_expert_invitation(invitation, partner=partner, by=expert))
+    assert str(said) == f"This invitation cannot be used for {partner}. Ask whoever invited you."
+    another = MembershipFactory.create(user=expert, stores=True).partner
+    assert actions.accept_expert_invitation(invitation, partner=another, by=expert).collaboration
+
+
+def test_asking_beyond_the_offer_counts_among_what_the_partner_waits_for(store, invitation, partner, expert):
+    AccessRequestFactory.create_batch(20, partner=partner)
+    beyond = Wanted(permissions=[*OFFERED, "products.edit"], ends_on=in_days(30), message="")
+    refused(
+        TooManyPending,
+        lambda: actions.accept_expert_invitation(invitation, partner=partner, wanted=beyond, by=expert),
+    )
+    assert actions.accept_expert_invitation(invitation, partner=partner, by=expert).collaboration
