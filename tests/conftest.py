@@ -3,6 +3,7 @@ from time import monotonic
 import pytest
 
 from notifications import delivery, wakeups
+from tests.canary import codes_are_watched, codes_stay_out_of_logs  # noqa: F401 - they watch every test
 from tests.world import World, make_world
 
 

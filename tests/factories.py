@@ -28,7 +28,7 @@ from partners.permissions import TeamPermission
 from stores.models import Domain, OwnershipOffer, Role, Staff, StaffInvitation, Store
 
 PASSWORD = "a-long-password"
-CODE = "4827"
+CODE = "0482"  # a canary, see tests/canary.py
 # What a browser handed over when it made a passkey.
 A_PASSKEY = {
     "name": "Laptop",
@@ -110,7 +110,7 @@ class MembershipFactory(factory.django.DjangoModelFactory[Membership]):
 
 
 class StoreFactory(factory.django.DjangoModelFactory[Store]):
-    """A store with its policy (only with the code) and the code 4827."""
+    """A store with its policy (only with the code) and the code CODE."""
 
     class Meta:
         model = Store

@@ -33,7 +33,7 @@ PENDING_AT_ONCE = 20  # requests of one partner that wait, wherever
 AGAIN_AFTER = timedelta(days=7)  # a store said no
 
 
-@sensitive_variables("code", "asked", "wanted")
+@sensitive_variables("code", "asked", "named", "wanted")
 def request_access_once(
     partner: Partner,
     *,
@@ -50,7 +50,8 @@ def request_access_once(
     """
     if given := given_before(by=by, key=key, asked=asked):
         return given
-    attempt = attempt_at(partner, store_url=wanted["store_url"], code=wanted["code"], network=network, by=by)
+    named = {name: wanted[name] for name in ("store_url", "code", "permissions")}
+    attempt = attempt_at(partner, **named, network=network, by=by)
     acted = False
 
     def act() -> Answer:
@@ -65,9 +66,16 @@ def request_access_once(
     return given
 
 
-@sensitive_variables("code", "wanted")
+@sensitive_variables("code", "named", "wanted")
 def request_access(
-    partner: Partner, *, store_url: str, code: str, by: User, network: str = "", **wanted
+    partner: Partner,
+    *,
+    store_url: str,
+    code: str,
+    permissions: Collection[str],
+    by: User,
+    network: str = "",
+    **wanted,
 ) -> AccessRequest:
     """Ask a store for access until the end of `ends_on` (None: open end). Not for use inside a transaction.
 
@@ -76,15 +84,19 @@ def request_access(
     Raises NotAllowed, NotAnAddress, PermissionsRefused, AlreadyAsked, AddsNothing, AskedTooSoon,
     TooManyPending, and CannotAsk for everything that only the store knows: unknown, closed, wrong code, blocked.
     """
-    attempt = attempt_at(partner, store_url=store_url, code=code, network=network, by=by)
+    named = {"store_url": store_url, "code": code, "permissions": permissions}
+    attempt = attempt_at(partner, **named, network=network, by=by)
     with settled(attempt):
-        return send_request(attempt, store_url=store_url, code=code, by=by, **wanted)
+        return send_request(attempt, **named, by=by, **wanted)
 
 
 @sensitive_variables("code")
-def attempt_at(partner: Partner, *, store_url: str, code: str, network: str, by: User) -> Attempt:
-    """What comes before the request: say what the partner knows by itself, then reserve the guess."""
+def attempt_at(
+    partner: Partner, *, store_url: str, code: str, permissions: Collection[str], network: str, by: User
+) -> Attempt:
+    """What comes before the request: say what is wrong whatever the store is, then reserve the guess."""
     now = timezone.now()
+    chosen(permissions)
     require_in_team(by, TeamPermission.MANAGE_STORES, partner)
     address = addresses.parse(store_url)
     store = find_store(*address)

@@ -197,6 +197,7 @@ def test_the_copy_button_copies_the_code(person, world):
     owner = person(world.people["owner"], permissions=["clipboard-read", "clipboard-write"])
     owner.page.clock.install()
     owner.open("/store/maison-lavande/settings/users/collaborators/")
+    owner.press("Show code")
     owner.page.get_by_role("button", name="Copy").click()
     expect(owner.page.get_by_role("button", name="Copied")).to_be_visible()
     owner.page.evaluate("document.querySelector('main').append(document.createElement('textarea'))")

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from playwright.sync_api import expect
 
 from tests.browser.people import PHONE, Person, Postbox
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import CODE, PASSWORD, UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -84,6 +84,7 @@ def test_a_partner_asks_a_merchant_decides_and_both_are_told_until_the_door_clos
     # Camille reads her code.
     camille.follow("Users and permissions", within=camille.page.get_by_role("navigation", name="Main"))
     camille.follow("Collaborators", within=camille.page.get_by_role("navigation", name="Users"))
+    camille.press("Show code")
     code = camille.page.locator(".code-shown [aria-hidden]").inner_text()
     assert re.fullmatch(r"\d{4}", code)
 
@@ -209,7 +210,7 @@ def test_the_bell_counts_by_itself_every_half_minute(person, worker, world):
     partner = person(world.people["other_partner_owner"])
     partner.open("/partner/pixel-co/stores/request/")
     partner.fill("Store URL", "maison-lavande")
-    partner.fill("Collaborator request code", "4827")
+    partner.fill("Collaborator request code", CODE)
     partner.box("View files").check()
     partner.press("Send request")
     worker.wait_for(world.people["owner"].email, "Pixel & Co asks for access to Maison Lavande")

@@ -232,6 +232,8 @@ def test_switcher_menu_and_bell_open_by_themselves_on_a_phone(plain, world):
 def test_a_new_code_is_made_and_only_it_opens(plain, world):
     owner = plain(world.people["owner"])
     owner.open("/store/maison-lavande/settings/users/collaborators/")
+    expect(owner.page.locator(".code-shown [aria-hidden]")).to_have_text("••••")
+    owner.press("Show code")
     expect(owner.page.get_by_role("button", name="Copy")).to_be_hidden()
     expect(owner.page.locator(".code-shown [aria-hidden]")).to_have_text(CODE)
     owner.press("New code")

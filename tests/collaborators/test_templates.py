@@ -14,7 +14,7 @@ from collaborators.errors import TemplateIsGone, TemplateNameTaken, TooManyTempl
 from collaborators.models import AccessRequest, RequestTemplate
 from notifications.models import Event
 from stores.errors import MissingPermissions, NoPermissions, StaffOnlyPermission
-from tests.factories import AccessRequestFactory, CollaborationFactory, MembershipFactory, RequestTemplateFactory
+from tests.factories import CODE, AccessRequestFactory, CollaborationFactory, MembershipFactory, RequestTemplateFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -249,14 +249,14 @@ def test_a_link_fills_the_form_and_sends_nothing(partner, template):
         "permissions": "products.view,products.edit",
         "days": "10",
         "message": "From the link",
-        "code": "4827",
+        "code": CODE,
     }
     page = partner.get(address("store-request"), link).content.decode()
     assert ticked(page) == ["products.view", "products.edit"]
     assert 'value="maison-lavande"' in page
     assert f'value="{in_days(10)}"' in page
     assert "From the link</textarea>" in page
-    assert "4827" not in page  # never a code
+    assert CODE not in page  # never a code
     assert not AccessRequest.objects.exists()
 
 

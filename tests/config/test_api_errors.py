@@ -13,14 +13,14 @@ from collaborators import actions
 from config.api import throttles
 from tests.config.test_addresses import fingerprint
 from tests.config.test_api_addresses import call
-from tests.factories import AccessTokenFactory, StoreFactory
+from tests.factories import CODE, AccessTokenFactory, StoreFactory
 from tests.sessions import age
 
 pytestmark = pytest.mark.django_db
 
 REQUESTS = "/api/v1/partners/atelier-nord/requests/"
 STORE = "/api/v1/stores/maison-lavande/"
-ASKED = {"store_url": "cafe-bruma", "code": "4827", "permissions": ["products.view"], "ends_on": None}
+ASKED = {"store_url": "cafe-bruma", "code": CODE, "permissions": ["products.view"], "ends_on": None}
 
 
 def signed_in(user: User, **options) -> Client:
@@ -315,7 +315,7 @@ SENSITIVE = {"permissions": ["products.view", "customers.view"], "ends_on": None
 
 def acts_that_need_a_fresh_sign_in(world) -> list[tuple[str, str, dict]]:
     return [
-        ("GET", f"{STORE}code/", {}),
+        ("POST", f"{STORE}code/display/", {}),
         ("POST", f"{STORE}code/", {}),
         ("POST", f"{STORE}requests/{world.pending.public_id}/approval/", SENSITIVE),
         (

@@ -28,7 +28,7 @@ from tests.config.test_isolation import (
     take_manage_stores,
     without_random_parts,
 )
-from tests.factories import MembershipFactory, StaffFactory
+from tests.factories import CODE, MembershipFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -176,7 +176,7 @@ def test_a_row_of_another_store_is_no_place_in_a_list(world):
     theirs = actions.request_access(
         world.asking,
         store_url="cafe-bruma",
-        code="4827",
+        code=CODE,
         permissions=["products.view"],
         ends_on=None,
         message="",
