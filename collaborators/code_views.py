@@ -20,7 +20,6 @@ from collaborators import actions
 from collaborators.errors import CodePathIsOpen
 from collaborators.forms import PolicyForm
 from collaborators.models import AccessRequest, CodePathOpening, Collaboration, PartnerBlock, RequestCode, RequestPolicy
-from partners.models import Partner
 from stores.actions import require_two_step
 from stores.models import Store
 from stores.pages import store_page
@@ -150,10 +149,6 @@ def two_step(request, store: Store):
 
 
 # --- Blocking -------------------------------------------------------------------------------------------------------
-
-
-def block_of(store: Store, partner: Partner) -> PartnerBlock | None:
-    return PartnerBlock.objects.filter(store=store, partner=partner).first()
 
 
 @require_POST

@@ -11,10 +11,9 @@ from accounts.errors import Refused
 from accounts.renewed import require_renewed
 from accounts.zones import last_day
 from collaborators import actions
-from collaborators.code_views import block_of
 from collaborators.errors import TransitionNotAllowed
 from collaborators.forms import ApprovalForm, RefusalForm
-from collaborators.models import AccessRequest, Side, with_unread
+from collaborators.models import AccessRequest, Side, block_key, with_unread
 from collaborators.views import may_decide, renew_for
 from stores import actions as stores
 from stores import phrases
@@ -39,7 +38,7 @@ def _request(request, store: Store, public_id) -> AccessRequest:
         "reopened_by",
         "expert_invitation__invited_by",
     )
-    found = with_unread(related.with_partner_facts(request.user), request.user, Side.STORE)
+    found = with_unread(related.with_partner_facts(request.user), request.user, Side.STORE).annotate(block=block_key())
     return get_object_or_404(found, public_id=public_id)
 
 
@@ -90,7 +89,7 @@ def _request_page(
         "roles": Role.objects.of(store).filter(for_staff=False),
         "earlier": earlier.exclude(pk=access_request.pk).order_by("-pk")[:EARLIER],
         "may_decide": decides,
-        "blocking": block_of(store, access_request.partner) if decides else None,
+        "block_between": access_request.block,  # type: ignore[attr-defined]  # block_key()
         "sees": decides and access_request.is_pending and access_request.seen_at is None,
     }
     return render(request, "collaborators/request_detail.html", context, status=status)

@@ -12,10 +12,10 @@ from accounts.keyset import page
 from accounts.renewed import require_renewed
 from accounts.zones import last_day
 from collaborators import actions
-from collaborators.code_views import block_of, code_card
+from collaborators.code_views import code_card
 from collaborators.errors import TransitionNotAllowed
 from collaborators.forms import EndForm, PermissionsForm
-from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, Side, with_unread
+from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, Side, block_key, with_unread
 from stores import phrases
 from stores.activity_views import in_words
 from stores.models import Activity, Store
@@ -116,7 +116,8 @@ def renew_for(request, permissions: Iterable[str]) -> None:
 def one_collaboration(request, store: Store, public_id) -> Collaboration:
     rows = Collaboration.objects.visible_to(request.user).filter(store=store).with_use()
     related = rows.select_related("partner", "store", "granted_by", "ended_by", "kept_by")
-    return get_object_or_404(with_unread(related, request.user, Side.STORE), public_id=public_id)
+    found = with_unread(related, request.user, Side.STORE).annotate(block=block_key())
+    return get_object_or_404(found, public_id=public_id)
 
 
 def _collaboration_page(request, store: Store, collaboration: Collaboration, *, form=None, end_form=None, status=200):
@@ -127,6 +128,7 @@ def _collaboration_page(request, store: Store, collaboration: Collaboration, *, 
     ticked = collaboration.permissions if form is None else form["permissions"].value() or ()
     branches, more = split(tree(ticked=ticked, asked=collaboration.permissions, held=request.held))
     history = Activity.objects.visible_to(request.user).filter(store=store, partner=collaboration.partner)
+    decides = may_decide(request, store, collaboration.partner)
     context = {
         "store": store,
         "collaboration": collaboration,
@@ -139,9 +141,9 @@ def _collaboration_page(request, store: Store, collaboration: Collaboration, *, 
         "history": in_words(history.select_related("actor", "partner", "store").order_by("-pk")[:HISTORY]),
         "uses": collaboration.uses.select_related("user").order_by("-last_used_at")[:PEOPLE],
         "ends_on": collaboration.ends_at and last_day(collaboration.ends_at, store.time_zone),
-        "may_decide": collaboration.is_active and may_decide(request, store, collaboration.partner),
-        "may_block": may_decide(request, store, collaboration.partner),
-        "blocking": block_of(store, collaboration.partner),
+        "may_decide": collaboration.is_active and decides,
+        "may_block": decides,
+        "block_between": collaboration.block,  # type: ignore[attr-defined]  # block_key()
     }
     return render(request, "collaborators/collaboration_detail.html", context, status=status)
 

@@ -84,10 +84,9 @@ def request_access(
     Raises NotAllowed, NotAnAddress, PermissionsRefused, AlreadyAsked, AddsNothing, AskedTooSoon,
     TooManyPending, and CannotAsk for everything that only the store knows: unknown, closed, wrong code, blocked.
     """
-    named = {"store_url": store_url, "code": code, "permissions": permissions}
-    attempt = attempt_at(partner, **named, network=network, by=by)
+    attempt = attempt_at(partner, store_url=store_url, code=code, permissions=permissions, network=network, by=by)
     with settled(attempt):
-        return send_request(attempt, **named, by=by, **wanted)
+        return send_request(attempt, store_url=store_url, code=code, permissions=permissions, by=by, **wanted)
 
 
 @sensitive_variables("code")

@@ -1,5 +1,5 @@
 from collaborators.models.access_reviews import AccessReview, AccessReviewAnswer
-from collaborators.models.blocks import PartnerBlock
+from collaborators.models.blocks import PartnerBlock, block_key
 from collaborators.models.codes import RequestCode, RequestPolicy
 from collaborators.models.collaborations import BEFORE_END, SOON, UNUSED_AFTER, Collaboration, CollaborationUse
 from collaborators.models.conversations import TEXT_LENGTH, Conversation, Message, Reading, Side, with_unread
@@ -44,5 +44,6 @@ __all__ = [
     "RequestPolicy",
     "RequestTemplate",
     "Side",
+    "block_key",
     "with_unread",
 ]

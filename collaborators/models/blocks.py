@@ -14,6 +14,12 @@ class PartnerBlockQuerySet(models.QuerySet["PartnerBlock"]):
         return self.filter(store__in=Store.objects.where_user_may(user, "users.manage").values("pk"))
 
 
+def block_key() -> models.Subquery:
+    """For rows with a store and a partner: the `public_id` of the block between them, if there is one."""
+    blocks = PartnerBlock.objects.filter(store=models.OuterRef("store"), partner=models.OuterRef("partner"))
+    return models.Subquery(blocks.values("public_id")[:1])
+
+
 class PartnerBlock(models.Model):
     """A store does not want to be asked by a partner. Gone when it is lifted: the activity keeps what was."""
 

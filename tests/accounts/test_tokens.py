@@ -203,9 +203,9 @@ def test_a_token_acts_for_its_own_person_whoever_is_signed_in(user):
 def test_the_fresh_session_beside_a_token_does_not_count_for_the_token(world):
     owner = world.store.owner
     AccessTokenFactory.create(user=owner, secret="ent_secret")
-    client, path = signed_in(owner), "/api/v1/stores/maison-lavande/code/"
-    assert client.get(path).status_code == 200
-    response = client.get(path, headers={"authorization": "Bearer ent_secret"})
+    client, path = signed_in(owner), "/api/v1/stores/maison-lavande/code/display/"
+    assert client.post(path).status_code == 200
+    response = client.post(path, headers={"authorization": "Bearer ent_secret"})
     assert (response.status_code, response.json()["code"]) == (403, "sign_in_again")
 
 

@@ -175,6 +175,9 @@ class Scene:
         manager = self.world.store.staff.get(user=self.world.people["manager"])
         self.ownership_offer = OwnershipOfferFactory.create(staff=manager)
         self.role = RoleFactory.create(store=self.world.store, name="Packing")
+        self.block = PartnerBlock.objects.create(
+            store=self.world.store, partner=PartnerFactory.create(), blocked_by=self.world.store.owner
+        )
         self.template = RequestTemplateFactory.create(partner=self.world.asking, name="Theme work")
         return self
 
@@ -386,7 +389,6 @@ def make_scene() -> Scene:
     scene.past_review = AccessReviewFactory.create(store=world.store, past=True)
     scene.review = AccessReviewFactory.create(store=world.store)
     scene.token = AccessTokenFactory.create(user=owner)
-    scene.block = PartnerBlock.objects.create(store=world.store, partner=PartnerFactory.create(), blocked_by=owner)
     Group.objects.create(name="Support")
     return scene
 
@@ -851,6 +853,8 @@ def test_whoever_may_only_see_users_looks_at_everything_but_the_code_and_decides
         "collaborators:collaboration-renewal",
         "collaborators:collaboration-keeping",
         "collaborators:code-opening",
+        "collaborators:invitation-list",
+        "collaborators:invitation-making",
         "stores:staff-detail",
         "stores:role-making",
         "stores:ownership",

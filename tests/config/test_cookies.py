@@ -38,6 +38,7 @@ def test_every_cookie_is_bound_to_the_host_and_to_https():
         "DJANGO_SETTINGS_MODULE": "config.settings.production",
         "DATABASE_URL": database.geturl(),
         "DJANGO_SECRET_KEY": "for this test only",
+        "REQUEST_CODE_KEY": "for this test only, too",
         "ALLOWED_HOSTS": "entente.example",
         "SITE_URL": "https://entente.example",
         "DEFAULT_FROM_EMAIL": "Entente <entente@entente.example>",

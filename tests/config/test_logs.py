@@ -144,7 +144,7 @@ def test_nothing_that_people_wrote_or_are_called_stands_in_a_line(canaries, worl
     assert Delivery.objects.filter(problem="SMTPDataError").exists()
 
     with monkeypatch.context() as broken:
-        broken.setattr(actions, "request_access", fail_with_words)
+        broken.setattr(actions, "request_access_once", fail_with_words)
         ask_for_access(client)
     assert request_lines(lines)[-1]["event"] == "request_failed"
     monkeypatch.setattr("notifications.delivery.tell", fail_with_words)
