@@ -42,7 +42,7 @@ class Entry:
     url: str
     icon: str = ""
     count: int = 0
-    under: str = ""  # current below this address; "" on its own address only
+    under: str | tuple[str, ...] = ""  # current below this address; "" on its own address only
 
     def is_current(self, path: str) -> bool:
         return path.startswith(self.under) if self.under else path == self.url
@@ -110,7 +110,8 @@ class Frame:
         entries = [Entry(_("Home"), reverse("partner-home", args=[slug]), "home")]
         if self._request.membership.may(TeamPermission.MANAGE_STORES):  # type: ignore[attr-defined]
             stores = reverse("collaborators:partner-stores", args=[slug])
-            entries.append(Entry(_("Stores"), stores, "building-storefront", under=stores))
+            talks = reverse("collaborators:partner-conversation-list", args=[slug])
+            entries.append(Entry(_("Stores"), stores, "building-storefront", under=(stores, talks)))
             activity = reverse("collaborators:partner-activity", args=[slug])
             entries.append(Entry(_("Activity"), activity, "bolt"))
         team = reverse("partners:team", args=[slug])
@@ -128,7 +129,8 @@ class Frame:
         entries.append(Entry(_("Your access"), reverse("stores:access", args=[handle]), "key"))
         if "users.view" in held:
             users, label = reverse("stores:staff", args=[handle]), _("Users and permissions")
-            entries.append(Entry(label, users, "users", count=self.waiting, under=users))
+            talks = reverse("collaborators:conversation-list", args=[handle])
+            entries.append(Entry(label, users, "users", count=self.waiting, under=(users, talks)))
         return entries
 
 
