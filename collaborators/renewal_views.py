@@ -76,7 +76,7 @@ def _page(request, store: Store, collaboration: Collaboration, template: str):
         "collaboration": collaboration,
         "end": phrases.end(collaboration.ends_at, store.time_zone),
         "ends_on": collaboration.ends_at and last_day(collaboration.ends_at, store.time_zone),
-        "granted": phrases.labels(collaboration.permissions),
+        "granted": phrases.listed(collaboration.permissions),
         "sensitive": phrases.sensitive_listed(collaboration.permissions),
     }
     return render(request, template, context)

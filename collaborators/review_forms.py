@@ -12,7 +12,7 @@ Decision = AccessReviewAnswer.Decision
 class AnswerForm(forms.Form):
     """One line of a review. What is ticked is what is taken away: so nothing is taken by a box that nobody saw."""
 
-    decision = forms.ChoiceField(label=_("Answer"), choices=Decision, required=False)
+    decision = forms.ChoiceField(label=_("Decision"), choices=Decision, required=False)
     version = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
     take = forms.MultipleChoiceField(label=_("Take away"), required=False, choices=[(key, key) for key in PERMISSIONS])
 

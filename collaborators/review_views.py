@@ -172,7 +172,7 @@ def review_csv(request, store: Store, public_id):
         _("Access ends"),
         _("Permissions"),
         _("Sensitive"),
-        _("Answer"),
+        _("Decision"),
         _("Permissions afterwards"),
         _("Answered by"),
         _("Answered at"),
