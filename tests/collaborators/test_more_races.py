@@ -90,7 +90,13 @@ def ask_again(asked):
     )
 
 
-def test_reopening_against_a_new_request_leaves_one_waiting():
+@pytest.fixture
+def no_wait(monkeypatch):
+    """Only the wait of seven days keeps a new request from meeting a reopening; without it the locks have to."""
+    monkeypatch.setattr("collaborators.actions.requests.AGAIN_AFTER", timedelta(0))
+
+
+def test_reopening_against_a_new_request_leaves_one_waiting(no_wait):
     for _ in range(3):
         asked = declined()
         results = together([reopen(asked), ask_again(asked)] * (CROWD // 2))
@@ -100,7 +106,7 @@ def test_reopening_against_a_new_request_leaves_one_waiting():
         assert losers
 
 
-def test_without_the_locks_only_a_constraint_stops_the_second(monkeypatch):
+def test_without_the_locks_only_a_constraint_stops_the_second(monkeypatch, no_wait):
     asked = declined()
     with without_locks(monkeypatch, meet_at=(AccessRequest, "save"), parties=2):
         results = together([reopen(asked), ask_again(asked)])

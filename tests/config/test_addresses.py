@@ -175,9 +175,12 @@ class Scene:
         manager = self.world.store.staff.get(user=self.world.people["manager"])
         self.ownership_offer = OwnershipOfferFactory.create(staff=manager)
         self.role = RoleFactory.create(store=self.world.store, name="Packing")
-        self.block = PartnerBlock.objects.create(
-            store=self.world.store, partner=PartnerFactory.create(), blocked_by=self.world.store.owner
-        )
+        store, collaboration = self.world.store, self.world.collaboration
+        self.block = PartnerBlock.objects.create(store=store, partner=PartnerFactory.create(), blocked_by=store.owner)
+        collaboration.ends_at = end_of_day(timezone.now().date() + timedelta(days=40), store.time_zone)
+        collaboration.save(update_fields=["ends_at"])
+        self.past_review = AccessReviewFactory.create(store=store, past=True)
+        self.review = AccessReviewFactory.create(store=store)
         self.template = RequestTemplateFactory.create(partner=self.world.asking, name="Theme work")
         return self
 
@@ -384,10 +387,6 @@ def make_scene() -> Scene:
     scene.reset_uid, scene.reset_key = user_pk_to_url_str(owner), default_token_generator.make_token(owner)
     DomainFactory.create(store=world.store)
     scene.invite()
-    world.collaboration.ends_at = end_of_day(now.date() + timedelta(days=40), world.store.time_zone)
-    world.collaboration.save()
-    scene.past_review = AccessReviewFactory.create(store=world.store, past=True)
-    scene.review = AccessReviewFactory.create(store=world.store)
     scene.token = AccessTokenFactory.create(user=owner)
     Group.objects.create(name="Support")
     return scene
