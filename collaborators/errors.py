@@ -27,7 +27,7 @@ class AlreadyAsked(Refused):
 class AlreadyCollaborating(Refused):
     code = "already_collaborating"
     field = "store_url"
-    sentence = _("You work for this store already. The merchant can change what you may do there.")
+    sentence = _("You work for this store already. To do more there, ask for more from the page of your access.")
 
 
 class AddsNothing(Refused):
