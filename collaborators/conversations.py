@@ -12,7 +12,7 @@ from functools import reduce
 from operator import or_
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import User
@@ -21,6 +21,7 @@ from collaborators.errors import ConversationClosed, TooManyMessages
 from collaborators.models import AccessRequest, Collaboration, Conversation, Message, Reading, Side
 from collaborators.models.requests import without_scheme
 from notifications import events
+from notifications.models import Event
 from partners.actions import require as require_in_team
 from partners.models import Membership, Partner, held
 from partners.permissions import TeamPermission
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 MOST = 60  # messages that a person may send in a while
 WHILE = timedelta(hours=1)
 UNREAD_FOR = timedelta(minutes=10)  # before somebody is told
+UNREAD = "message.unread"  # what they are told
 
 type Subject = Callable[[datetime], QuerySet]
 """Rows with a `conversation` that are open at an instant."""
@@ -174,8 +176,8 @@ def people_of(side: Side, conversation: Conversation) -> set[int]:
 def gather_unread(*, now: datetime, limit: int = 500) -> int:
     """Tell of messages that somebody has not read for ten minutes. Returns how many conversations were looked at.
 
-    One event for each reader and stretch: from the first message that they have not read until they read. What else
-    comes in that stretch is in the same mail if it is there when the mail leaves, and is not told again.
+    One event for each reader and side, about all that is unread at that moment and was not told of before: younger
+    messages go along with the one whose time has come. What comes later waits for its own ten minutes.
     """
     due = Message.objects.filter(gathered_at=None, sent_at__lte=now - UNREAD_FOR).order_by("sent_at")
     found = sorted(set(due.values_list("conversation_id", flat=True)[:limit]))
@@ -193,26 +195,39 @@ def _gather(conversation_id: int, now: datetime) -> None:
     due = conversation.messages.filter(gathered_at=None, sent_at__lte=now - UNREAD_FOR)
     keys = sorted(due.values_list("pk", flat=True))
     for side in Side:
-        for reader, up_to in _behind(conversation, side, people_of(side, conversation), keys):
+        theirs = conversation.messages.filter(side=side.other)
+        latest = theirs.aggregate(latest=Max("pk"))["latest"]
+        for reader, after in _behind(conversation, side, people_of(side, conversation), theirs.filter(pk__in=keys)):
             events.post(
-                "message.unread",
-                dedupe_key=f"conversation:{conversation.pk}:{reader}:{up_to}",
+                UNREAD,
+                dedupe_key=f"conversation:{conversation.pk}:{side}:{reader}:{latest}",
                 conversation=conversation.pk,
                 partner=conversation.partner_id,
                 store=conversation.store_id,
                 reader=reader,
                 side=side.value,
-                after=up_to,
+                after=after,
+                told_up_to=latest,
             )
     Message.objects.filter(pk__in=keys).update(gathered_at=now)
 
 
-def _behind(conversation: Conversation, side: Side, people: Iterable[int], keys: list[int]) -> list[tuple[int, int]]:
-    """Who of `people` has not read one of these messages, and how far they read."""
-    readings = dict(conversation.readings.filter(user__in=people).values_list("user_id", "up_to"))
-    theirs = list(conversation.messages.filter(pk__in=keys, side=side.other).values_list("pk", "author_id"))
+def _behind(
+    conversation: Conversation, side: Side, people: Iterable[int], due: QuerySet[Message]
+) -> list[tuple[int, int]]:
+    """Who of `people` has neither read nor been told of one of these messages, and after which message that begins."""
+    read = dict(conversation.readings.filter(user__in=people).values_list("user_id", "up_to"))
+    told = _told(conversation, side)
+    theirs = list(due.values_list("pk", "author_id"))
+    known = {person: max(read.get(person, 0), told.get(person, 0)) for person in people}
     return [
-        (person, readings.get(person, 0))
-        for person in sorted(people)
-        if any(key > readings.get(person, 0) and author != person for key, author in theirs)
+        (person, after)
+        for person, after in sorted(known.items())
+        if any(key > after and author != person for key, author in theirs)
     ]
+
+
+def _told(conversation: Conversation, side: Side) -> dict[int, int]:
+    """Up to which message each reader on this side was told. Events are for ever, so nobody is told twice."""
+    mine = Event.objects.filter(topic=UNREAD, dedupe_key__startswith=f"{UNREAD}:conversation:{conversation.pk}:{side}:")
+    return dict(mine.order_by("pk").values_list("payload__reader", "payload__told_up_to"))

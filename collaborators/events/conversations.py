@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from accounts.models import User
 from collaborators import conversations
-from collaborators.models import Conversation, Message, Reading, Side
+from collaborators.models import Conversation, Message, Side
 from notifications.kinds import Audience, Facts, Kind
 from notifications.letters import Letter
 from notifications.models import Event
@@ -18,11 +18,11 @@ QUOTED_LENGTH = 3000  # code points of them
 
 
 def unread(event: Event, reader: User) -> QuerySet[Message]:
-    """What the reader has not read, in the stretch that the event is about; nothing once they read on."""
+    """What the reader has not read of what the event is about: after what they knew then, up to what was there."""
     said = event.payload
-    messages = Message.objects.filter(conversation=said["conversation"])
-    if Reading.objects.filter(conversation=said["conversation"], user=reader, up_to__gt=said["after"]).exists():
-        return messages.none()
+    messages = Message.objects.filter(conversation=said["conversation"], pk__gt=said["after"])
+    if up_to := said.get("told_up_to"):  # events from before there was any go on to the end
+        messages = messages.filter(pk__lte=up_to)
     return messages.unread_by(reader, Side(said["side"])).order_by("pk")
 
 
@@ -105,7 +105,7 @@ def because_partner(facts: Facts) -> str:
 
 KINDS = (
     Kind(
-        "message.unread",
+        conversations.UNREAD,
         "chat-bubble-left-right",
         {
             "store": Audience(

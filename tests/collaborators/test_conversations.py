@@ -13,7 +13,7 @@ from accounts.errors import NotAllowed
 from collaborators import actions, conversations
 from collaborators.errors import ConversationClosed, TooManyMessages
 from collaborators.models import AccessRequest, Conversation, Message, Reading, Side
-from notifications import delivery
+from notifications import delivery, events
 from notifications.models import Event
 from tests.factories import (
     CODE,
@@ -349,20 +349,53 @@ def said(quiet: Conversation, minutes: float, *, side: Side, by, text: str = "He
         return write(quiet, text, side=side, by=by)
 
 
-def test_a_mail_leaves_after_ten_unread_minutes_once_for_each_stretch(world, quiet):
-    asker, owner = world.people["partner_owner"], world.store.owner
-    first = said(quiet, 0, side=Side.PARTNER, by=asker, text="First")
+def test_a_mail_leaves_after_ten_unread_minutes_and_takes_younger_messages_along(world, quiet):
+    asker = world.people["partner_owner"]
+    said(quiet, 0, side=Side.PARTNER, by=asker, text="First")
     said(quiet, 8, side=Side.PARTNER, by=asker, text="Second")
     assert sweep(NOON + timedelta(minutes=9, seconds=59)) == set()
     both = "2 new messages from Atelier Nord"
     assert sweep(NOON + timedelta(minutes=10)) == {f"owner: {both}", f"manager: {both}"}
     assert all("First" in letter.body and "Second" in letter.body for letter in mail.outbox)
-    said(quiet, 15, side=Side.PARTNER, by=asker, text="Third")
-    assert sweep(NOON + timedelta(minutes=30)) == set()  # the same stretch
-    conversations.read(quiet, up_to=quiet.messages.get(text="Third"), by=owner)
-    said(quiet, 40, side=Side.PARTNER, by=asker, text="Fourth")
-    assert sweep(NOON + timedelta(minutes=50)) == {"owner: New message from Atelier Nord"}  # the manager still has not
-    assert first.pk < quiet.messages.get(text="Fourth").pk
+    assert sweep(NOON + timedelta(minutes=18)) == set()  # the second was in that mail
+    assert sweep(NOON + timedelta(days=2)) == set()
+
+
+def test_who_was_told_and_never_read_is_told_of_later_messages_once_each(world, quiet):
+    asker, one = world.people["partner_owner"], "New message from Atelier Nord"
+    said(quiet, 0, side=Side.PARTNER, by=asker, text="First")
+    assert len(sweep(NOON + timedelta(minutes=10))) == 2
+    said(quiet, 15, side=Side.PARTNER, by=asker, text="Second")
+    assert sweep(NOON + timedelta(minutes=24)) == set()
+    assert sweep(NOON + timedelta(minutes=25)) == {f"owner: {one}", f"manager: {one}"}
+    assert all("Second" in letter.body and "First" not in letter.body for letter in mail.outbox)
+    third = said(quiet, 40, side=Side.PARTNER, by=asker, text="Third")
+    conversations.read(quiet, up_to=third, by=world.store.owner)
+    assert sweep(NOON + timedelta(minutes=50)) == {f"manager: {one}"}
+    said(quiet, 60, side=Side.PARTNER, by=asker, text="Fourth")
+    assert sweep(NOON + timedelta(days=3)) == {f"owner: {one}", f"manager: {one}"}
+    assert all("Fourth" in letter.body and "Third" not in letter.body for letter in mail.outbox)
+
+
+def test_what_somebody_reads_in_part_is_mailed_in_part(world, quiet):
+    asker, owner = world.people["partner_owner"], world.store.owner
+    first = said(quiet, 0, side=Side.PARTNER, by=asker, text="First")
+    said(quiet, 9, side=Side.PARTNER, by=asker, text="Second")
+    at = NOON + timedelta(minutes=10)
+    with time_machine.travel(at, tick=False):
+        conversations.gather_unread(now=at)
+    conversations.read(quiet, up_to=first, by=owner)
+    assert sweep(at) == {"owner: New message from Atelier Nord", "manager: 2 new messages from Atelier Nord"}
+
+
+def test_what_was_gathered_by_the_version_before_still_leaves(world, quiet):
+    said(quiet, 0, side=Side.PARTNER, by=world.people["partner_owner"], text="First")
+    Message.objects.update(gathered_at=NOON)
+    ids = {"conversation": quiet.pk, "partner": quiet.partner_id, "store": quiet.store_id, "side": "store"}
+    with transaction.atomic():
+        events.post("message.unread", dedupe_key="old", **ids, reader=world.store.owner.pk, after=0)
+    [told] = sweep(NOON + timedelta(minutes=11))
+    assert told.startswith("owner: ")
 
 
 def test_whoever_read_or_answered_in_time_gets_no_mail_and_nobody_is_told_of_their_own(world, quiet):
@@ -410,15 +443,18 @@ def test_a_very_long_stretch_is_quoted_in_part(world, quiet):
     assert all("4 more messages stand in the conversation." in letter.body for letter in mail.outbox)
 
 
-def test_somebody_on_both_sides_is_told_once(world, quiet):
+def test_somebody_on_both_sides_is_told_for_each_side_once(world, quiet):
     both = UserFactory.create(name="Both", email="both@people.example")
     StaffFactory.create(store=world.store, user=both, key="store_manager")
     MembershipFactory.create(partner=world.asking, user=both, owner=True)
-    said(quiet, 0, side=Side.PARTNER, by=world.people["partner_owner"])
-    said(quiet, 0, side=Side.STORE, by=world.store.owner)
-    assert [line for line in sweep(NOON + timedelta(minutes=10)) if line.startswith("both")] == [
-        "both: New message from Atelier Nord"
+    said(quiet, 0, side=Side.PARTNER, by=world.people["partner_owner"], text="From the partner")
+    said(quiet, 0, side=Side.STORE, by=world.store.owner, text="From the store")
+    told = sweep(NOON + timedelta(minutes=10))
+    assert sorted(line for line in told if line.startswith("both")) == [
+        "both: New message from Atelier Nord",
+        "both: New message from maison-lavande",
     ]
+    assert sweep(NOON + timedelta(minutes=30)) == set()
 
 
 def test_somebody_on_both_sides_is_not_told_of_what_they_wrote(world, quiet):
