@@ -18,6 +18,7 @@ _URL = re.compile(
 _AFTER = ".,;:!?…*_~"  # stands after an address, is not part of it
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 LONGEST = 2000
+LETTERS = {"Ll", "Lo"}  # of a name in lower case, without modifiers
 
 
 def linked(text: str) -> SafeString:
@@ -56,8 +57,8 @@ def _link(url: str) -> SafeString | None:
     except (ValueError, ValidationError):
         return None
     name = f"www.{name}" if host.lower().startswith("www.") else name
-    typed = parts.netloc[: len(parts.netloc) - len(f":{port}")] if port is not None else parts.netloc
-    shown = typed if typed.isascii() or _one_script(idna.decode(name)) else name
+    typed = parts.netloc.partition(":")[0]
+    shown = typed if typed.isascii() else _readable(name)
     rest = url[url.index("//") + 2 + len(parts.netloc) :]
     place = f":{port}" if port is not None else ""
     return format_html(
@@ -67,8 +68,10 @@ def _link(url: str) -> SafeString | None:
     )
 
 
-def _one_script(host: str) -> bool:
-    """Whether all letters of the host are of one script, the end included: what looks like another name is written with
-    letters of two."""
+def _readable(name: str) -> str:
+    """An A-label name as people read it; as it stands if that could be read as another name: all beyond ASCII must be
+    letters, and all letters of one script, the end included. Marks strike out, and modifiers look like punctuation."""
+    host = idna.decode(name)
+    plain = all(letter.isascii() or unicodedata.category(letter) in LETTERS for letter in host)
     scripts = {unicodedata.name(letter, "?").split()[0] for letter in host if letter.isalpha()}
-    return len(scripts) == 1
+    return host if plain and len(scripts) == 1 else name

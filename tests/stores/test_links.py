@@ -20,6 +20,13 @@ def link(to: str, shown: str | None = None) -> str:
         ("https://café.example/", link("https://xn--caf-dma.example/", "https://café.example/")),
         ("https://аpple.example", link("https://xn--pple-43d.example")),  # the first letter is Cyrillic
         ("https://аррӏе.example", link("https://xn--80ak6aa92e.example")),  # all letters but those of the end are
+        ("https://café\u0338.example", link("https://xn--caf-dma960a.example")),  # strikes through what stands there
+        ("https://good.example\u0338in.evil.example", link("https://good.xn--examplein-cyf.evil.example")),
+        ("https://shop.example\u0337.evil.example", link("https://shop.xn--example-cte.evil.example")),
+        ("https://ʼshop.example", link("https://xn--shop-zlc.example")),  # a letter that looks like a quote
+        ("https://Ｃafé.example", link("https://xn--caf-dma.example", "https://café.example")),  # as it is looked up
+        ("HTTP://Shop.Example:0443/x", link("http://shop.example:443/x", "http://Shop.Example:443/x")),
+        ("https://shop.example:/x", link("https://shop.example/x")),
         ("line\nhttps://a.example\nline", f"line\n{link('https://a.example')}\nline"),
     ],
 )
