@@ -6,16 +6,21 @@ never the name, the zone, or another address under which the same store was aske
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.zones import known_zone
+from collaborators.events import requests
 from collaborators.models import AccessRequest, Collaboration
+from notifications.models import Event
 from partners.models import Partner
 from stores.activity_filters import OFFERED, PeriodFilter
 from stores.models import Activity, Store
+
+ABOUT_REQUESTS = [*requests.ACTIVITY]  # kinds; the others are about access that was granted
 
 
 def stores_known_to(partner: Partner) -> QuerySet[Store]:
@@ -24,14 +29,35 @@ def stores_known_to(partner: Partner) -> QuerySet[Store]:
 
 
 def seen_by(partner: Partner) -> QuerySet[Activity]:
-    """What concerns the partner, each row with `place`: the name of the store, or what was typed to ask it."""
-    asked = AccessRequest.objects.filter(partner=OuterRef("partner"), store=OuterRef("store"))
-    asked = asked.filter(asked_at__lte=OuterRef("created_at")).order_by("-asked_at")
-    typed = Coalesce(Subquery(asked.values("typed_address")[:1]), Value(""))
-    known = Q(store__in=stores_known_to(partner).values("pk"))
-    place = Case(When(known, then=F("store__name")), default=typed, output_field=CharField())
-    rows = Activity.objects.seen_by(partner).annotate(place=place)
+    """What concerns the partner, each row with `place`: the name of the store, or what was typed to ask it; `is_known`
+    says which.
+
+    That is decided row by row: access that is over names its store, a new request under another address does not.
+    """
+    between = {"partner": OuterRef("partner"), "store": OuterRef("store")}
+    request = AccessRequest.objects.filter(pk=OuterRef("request_key"))
+    answered = Collaboration.objects.filter(**between, since__gt=OuterRef("asked_at"))
+    unanswered = request.filter(~Exists(answered), more_of=None).exclude(status=AccessRequest.Status.APPROVED)
+    typed = Coalesce(Subquery(request.values("typed_address")[:1]), Value(""))
+    rows = Activity.objects.seen_by(partner).annotate(
+        request_key=_request_key(),
+        is_known=Q(Exists(Collaboration.objects.filter(**between))) & ~Q(Exists(unanswered)),
+        place=Case(When(is_known=True, then=F("store__name")), default=typed, output_field=CharField()),
+    )
     return rows.select_related("actor", "partner", "store")
+
+
+def _request_key() -> Case:
+    """The request that a row is about, as its event says; the last one by then, for a row without an event."""
+    events = Event.objects.filter(
+        dedupe_key=Concat(OuterRef("kind"), Value(":activity:"), Cast(OuterRef("pk"), CharField()))
+    )
+    asked = AccessRequest.objects.filter(
+        partner=OuterRef("partner"), store=OuterRef("store"), asked_at__lte=OuterRef("created_at")
+    )
+    said = Cast(KT("payload__access_request"), BigIntegerField())
+    found = Coalesce(Subquery(events.values(said=said)[:1]), Subquery(asked.order_by("-asked_at").values("pk")[:1]))
+    return Case(When(kind__in=ABOUT_REQUESTS, then=found), default=None, output_field=BigIntegerField())
 
 
 class PartnerActivityFilter(PeriodFilter):
@@ -72,5 +98,5 @@ class PartnerActivityFilter(PeriodFilter):
     def conditions(self) -> dict:
         wanted = super().conditions()
         if store := self.cleaned_data["store"]:
-            wanted["store_id"] = store.pk
+            wanted |= {"store_id": store.pk, "is_known": True}
         return wanted

@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from collaborators import actions
@@ -12,7 +13,15 @@ from collaborators.models import Collaboration
 from partners.models import Partner
 from stores import activity
 from stores.models import Activity, Store
-from tests.factories import CODE, DomainFactory, MembershipFactory, PartnerFactory, StoreFactory, UserFactory
+from tests.factories import (
+    CODE,
+    CollaborationFactory,
+    DomainFactory,
+    MembershipFactory,
+    PartnerFactory,
+    StoreFactory,
+    UserFactory,
+)
 from tests.sessions import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +111,79 @@ def test_a_store_that_never_said_yes_is_looked_for_like_one_that_does_not_exist(
     assert [page.status_code for page in pages] == [422, 422]
     for page in pages:
         assert "You never worked for such a store." in page.content.decode()
+
+
+def look_for_canary(partner: Partner) -> str:
+    """What the three answer to whoever looks for the store by its handle."""
+    client, query = signed_in(owner(partner)), "?store=canary-house&kind=access"
+    page = client.get(f"/partner/agency/activity/{query}").content.decode().partition("</details>")[2]
+    file = b"".join(client.get(f"/partner/agency/activity/export/{query}").streaming_content).decode()
+    return page + file + client.get(f"/api/v1/partners/agency/activity/{query}").content.decode()
+
+
+def asks_anew(partner: Partner, store: Store, typed: str):
+    """Under another address than it worked under; whether that is the same store is for the store to say."""
+    actions.revoke(
+        actions.approve_request(
+            ask(partner, store, "typed.example"), permissions=["products.view"], ends_on=None, by=store.owner
+        ),
+        by=store.owner,
+    )
+    return ask(partner, store, typed)
+
+
+def test_a_new_request_under_another_address_does_not_say_that_it_is_a_store_of_the_past(partner):
+    store = canary_store()
+    declined = asks_anew(partner, store, "other.example")
+    for text in everywhere(partner).values():
+        assert text.count("other.example") == 1
+    assert "other.example" not in look_for_canary(partner)
+    assert "asked for access" in look_for_canary(partner)  # under the address that it worked under
+    before = look_for_canary(partner).count("asked for access")
+    actions.decline_request(declined, by=store.owner)
+    for text in everywhere(partner).values():
+        assert text.count("other.example") == 2
+    assert "declined" not in look_for_canary(partner)
+    assert look_for_canary(partner).count("asked for access") == before
+
+
+def test_once_the_store_says_yes_again_all_of_it_stands_under_its_name(partner):
+    store = canary_store()
+    again = asks_anew(partner, store, "other.example")
+    actions.approve_request(again, permissions=["products.view"], ends_on=None, by=store.owner)
+    more = ask(partner, store, "other.example", code="", permissions=["products.view", "products.edit"])
+    actions.decline_request(more, by=store.owner)
+    for text in everywhere(partner).values():
+        assert "other.example" not in text
+    assert "declined" in look_for_canary(partner)
+
+
+def test_what_time_ends_while_another_address_is_asked_keeps_its_own_name(partner):
+    store = canary_store()
+    now = timezone.now()
+    with time_machine.travel(now, tick=False):  # one instant: the end is recorded as the request is made
+        CollaborationFactory.create(
+            partner=partner, store=store, since=now - timedelta(days=9), ends_at=now - timedelta(minutes=1)
+        )
+        ask(partner, store, "other.example")
+    file = everywhere(partner)["file"]
+    places = {row[3]: row[2] for row in list(csv.reader(io.StringIO(file)))[1:]}
+    assert places == {"access.ended": CANARY, "access.requested": "other.example"}
+
+
+def test_a_request_that_expires_while_another_address_is_asked_keeps_the_one_that_was_typed_for_it(partner):
+    store = canary_store()
+    now = timezone.now()
+    with time_machine.travel(now - timedelta(days=31), tick=False):
+        ask(partner, store, "typed.example")
+    with time_machine.travel(now, tick=False):
+        ask(partner, store, "other.example")
+    file = list(csv.reader(io.StringIO(everywhere(partner)["file"])))[1:]
+    assert sorted((row[3], row[2]) for row in file) == [
+        ("access.expired", "typed.example"),
+        ("access.requested", "other.example"),
+        ("access.requested", "typed.example"),
+    ]
 
 
 def test_what_stays_inside_the_store_is_visible_to_nobody_of_the_partner(partner):
