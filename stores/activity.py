@@ -73,7 +73,12 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> Activity:
-    """One row, in the transaction of the change. `by` None: the clock."""
+    """One row, in the transaction of the change. `by` None: the clock.
+
+    Raises LookupError for something in `before` or `after` that has no words: see `register_value`.
+    """
+    if unsaid := {*(before or {}), *(after or {})} - _values.keys():
+        raise LookupError(f"No words for {sorted(unsaid)} of {kind}")
     return Activity.objects.create(
         store=store, partner=partner, actor=by, kind=kind, before=before or {}, after=after or {}
     )
@@ -117,7 +122,8 @@ _values: dict[str, tuple[str | Promise, Callable[[Any, Activity], str]]] = {
 
 
 def register_value(name: str, label: str | Promise, in_words: Callable[[Any, Activity], str]) -> None:
-    """Say how what stands under `name` in `before` and `after` reads. What nobody registered reads as it is kept."""
+    """Say how what stands under `name` in `before` and `after` reads. What nobody registered cannot be recorded; if an
+    old row has it, it reads as it is kept."""
     _values[name] = (label, in_words)
 
 

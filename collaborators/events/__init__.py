@@ -1,8 +1,15 @@
 """What can happen about access, who is told, in which words."""
 
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from collaborators import quarters
 from collaborators.actions import replace_code
 from collaborators.conversations import named
 from collaborators.events import access_reviews, codes, collaborations, conversations, invitations, requests
@@ -17,7 +24,7 @@ from collaborators.models import (
 from notifications import events, kinds
 from notifications.models import Event
 from stores import activity
-from stores.models import Store
+from stores.models import Activity, Store
 
 TOPICS = (requests, collaborations, access_reviews, codes, invitations, conversations)
 KINDS = tuple(kind for topic in TOPICS for kind in topic.KINDS)
@@ -43,6 +50,22 @@ SEEN_BY_PARTNERS = {
     "expert.accepted",
 }
 
+# What activity keeps of these changes, in words.
+VALUES: dict[str, tuple[Promise, Callable[[Any, Activity], str]]] = {
+    "rule": (gettext_lazy("Who may ask"), lambda rule, row: str(RequestPolicy.Rule(rule).label)),
+    "invited": (gettext_lazy("Invitation"), lambda invited, row: _("yes")),
+    "by": (gettext_lazy("Declined by"), lambda person, row: str(person)),
+    "at": (gettext_lazy("Declined at"), lambda at, row: local_iso(at)),
+    "review": (gettext_lazy("Access review"), lambda first, row: quarters.in_words(date.fromisoformat(first))),
+    "wrong": (gettext_lazy("Wrong codes"), lambda number, row: str(number)),
+    "partner": (gettext_lazy("Partner"), lambda name, row: str(name)),
+}
+
+
+def local_iso(raw: str) -> str:
+    """As the column of times says it, with the distance to UTC: a file may be read in any zone."""
+    return timezone.localtime(datetime.fromisoformat(raw)).isoformat(timespec="seconds")
+
 
 def give_code(event: Event) -> None:
     """A new store begins with a policy and a code."""
@@ -64,6 +87,6 @@ def register() -> None:
     for kind, words in ACTIVITY.items():
         group = GROUPS.get(kind.partition(".")[0], ACCESS)
         activity.register(kind, words, group=group, partner_sees=kind in SEEN_BY_PARTNERS)
-    activity.register_value("rule", gettext_lazy("Who may ask"), lambda rule, row: str(RequestPolicy.Rule(rule).label))
-    activity.register_value("invited", gettext_lazy("Invitation"), lambda invited, row: _("yes"))
+    for name, (label, in_words) in VALUES.items():
+        activity.register_value(name, label, in_words)
     events.subscribe("store.opened", give_code)

@@ -247,10 +247,56 @@ def test_whoever_loses_the_right_while_the_file_is_on_its_way_gets_no_further_ro
     assert rest.strip() == "The list ends here: you may no longer see the activity of this store."
 
 
+def _deactivated(person, store):
+    type(person).objects.filter(pk=person.pk).update(is_active=False)
+
+
+def _asked_for_two_steps(person, store):
+    Store.objects.filter(pk=store.pk).update(requires_two_step=True)
+
+
+@pytest.mark.parametrize("happens", [_deactivated, _asked_for_two_steps])
+def test_whoever_may_no_longer_sign_in_here_gets_no_further_row_either(store, monkeypatch, happens):
+    monkeypatch.setattr(csv_files, "CHUNK", 1)
+    manager = StaffFactory.create(store=store, key="store_manager")
+    for number in range(4):
+        happened(store, "domain.verified", after={"domain": f"domain-{number}.example"})
+    stream = iter(signed_in(manager.user).get("/store/shop/activity/export/").streaming_content)
+    assert (next(stream) + next(stream)).decode().count("example verified") == 1
+    happens(manager.user, store)
+    assert b"".join(stream).decode().strip() == "The list ends here: you may no longer see the activity of this store."
+
+
 def test_every_kind_of_change_stands_in_one_group():
     grouped = [kind for group in activity.groups() for kind in activity.kinds_in([group.key])]
     assert sorted(grouped) == sorted({*grouped})
     assert {*grouped} == activity._words.keys()
+
+
+def test_what_was_there_before_and_after_reads_in_words(store):
+    nord = PartnerFactory.create(name="Nord")
+    happened(store, "access.reopened", partner=nord, before={"by": "Manon", "at": "2026-11-20T08:30:00.123456+00:00"})
+    happened(store, "access.kept", partner=nord, after={"review": "2026-10-01"})
+    happened(store, "code.closed", after={"wrong": 4})
+    happened(store, "partner.blocked", after={"partner": "Nord"})
+    store.owner.time_zone = "Europe/Paris"
+    store.owner.save(update_fields=["time_zone"])
+    rows = exported(store.owner, "/store/shop/activity/export/")[1:]
+    assert [row[6:] for row in rows] == [
+        ["", "Partner: Nord"],
+        ["", "Wrong codes: 4"],
+        ["", "Access review: October to December 2026"],
+        ["Declined by: Manon; Declined at: 2026-11-20T09:30:00+01:00", ""],
+    ]
+
+
+def test_nothing_is_kept_before_or_after_that_has_no_words(store):
+    """So every act that the tests do has words for what it keeps."""
+    with pytest.raises(LookupError, match="colour"):
+        activity.record(store, "store.opened", by=store.owner, after={"name": "Shop", "colour": "red"})
+    with pytest.raises(LookupError, match="colour"):
+        activity.record(store, "store.opened", by=store.owner, before={"colour": "red"})
+    assert not Activity.objects.filter(kind="store.opened", store=store).exists()
 
 
 def test_a_stranger_gets_no_file(store, rows):
