@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.csv_files import csv_response
 from collaborators.activity import PartnerActivityFilter, seen_by
-from partners.models import Partner
+from partners.models import Membership, Partner
 from partners.pages import partner_page
 from partners.permissions import TeamPermission
 from stores.activity_views import change_cells, change_header, in_words, page_of, who
@@ -40,8 +40,8 @@ def partner_activity_export(request, partner: Partner):
         return [at, who(row), row.place, *change_cells(row)]  # type: ignore[attr-defined]
 
     def may_go_on() -> bool:
-        place = partner.membership_of(request.user)
-        return place is not None and place.may(TeamPermission.MANAGE_STORES)
+        mine = Membership.objects.where_user_may(request.user, TeamPermission.MANAGE_STORES)
+        return mine.filter(partner=partner, user__is_active=True).exists()
 
     return csv_response(
         f"activity-{partner.slug}-{timezone.localdate():%Y-%m-%d}",

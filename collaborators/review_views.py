@@ -182,7 +182,7 @@ def review_csv(request, store: Store, public_id):
         header,
         found.lines(request.user),
         cells=_cells,
-        may_go_on=lambda: "users.view" in access.permissions_of(request.user, store),
+        may_go_on=lambda: access.still_may(request.user, "users.view", store),
         stopped=_("The list ends here: you may no longer see the users of this store."),
     )
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.utils import timezone
@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 
 from accounts import two_step
 from accounts.errors import NotAllowed
-from accounts.models import Visitor
+from accounts.models import User, Visitor
 from stores.models import Staff, Store
 from stores.permissions import EVERYTHING, PERMISSIONS
 
@@ -101,6 +101,13 @@ def where_user_may(user: Visitor, permission: str) -> Q:
     if not user.is_authenticated or not user.is_active:
         return Q(pk__in=[])
     return _in_any(_open_grants(user, what__contains=[permission]))
+
+
+def still_may(user: User, permission: str, store: Store) -> bool:
+    """Whether somebody whose file takes long may go on: asked of the database alone, since the user as they came in
+    does not know that they were deactivated meanwhile. One query."""
+    is_active = Exists(User.objects.filter(pk=user.pk, is_active=True))
+    return Store.objects.filter(where_user_may(user, permission), is_active, pk=store.pk).exists()
 
 
 def _in_any(grants: list[QuerySet]) -> Q:

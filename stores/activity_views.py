@@ -83,7 +83,7 @@ def activity_export(request, store: Store):
         [_("When"), _("Who"), _("Partner"), *change_header()],
         form.among(_rows(request, store)),
         cells=cells,
-        may_go_on=lambda: "activity.view" in access.permissions_of(request.user, store),
+        may_go_on=lambda: access.still_may(request.user, "activity.view", store),
         stopped=_("The list ends here: you may no longer see the activity of this store."),
     )
 

@@ -216,6 +216,26 @@ def test_whoever_no_longer_manages_stores_gets_no_further_row_of_a_file(partner,
     assert rest.strip() == "The list ends here: you no longer manage the stores of this partner."
 
 
+def _deactivated(person, partner):
+    type(person).objects.filter(pk=person.pk).update(is_active=False)
+
+
+def _asked_for_two_steps(person, partner):
+    Partner.objects.filter(pk=partner.pk).update(requires_two_step=True)
+
+
+@pytest.mark.parametrize("happens", [_deactivated, _asked_for_two_steps])
+def test_whoever_may_no_longer_sign_in_for_the_partner_gets_no_further_row_either(partner, monkeypatch, happens):
+    monkeypatch.setattr("accounts.csv_files.CHUNK", 1)
+    for number in range(3):
+        ask(partner, StoreFactory.create(handle=f"shop-{number}"), f"shop-{number}")
+    stream = iter(signed_in(owner(partner)).get("/partner/agency/activity/export/").streaming_content)
+    assert "shop-2" in (next(stream) + next(stream)).decode()
+    happens(owner(partner), partner)
+    rest = b"".join(stream).decode()
+    assert rest.strip() == "The list ends here: you no longer manage the stores of this partner."
+
+
 def test_past_access_still_names_its_store(partner):
     store = canary_store()
     collaboration = actions.approve_request(
