@@ -177,11 +177,13 @@ def _send(request, here: Here, public_id: UUID) -> HttpResponse:
 
 
 def _newer(request, here: Here, public_id: UUID) -> HttpResponse:
-    """What was written since the message `after`; 204 if nothing was. Asked for every 30 seconds."""
+    """What was written since the message `after`, or at all if the page had none; 204 if nothing was, and if no such
+    message stands here. Asked for every 30 seconds."""
     conversation = _conversation(request, here, public_id)
     rows = _messages(conversation)
-    if after := _named(conversation, request.GET.get("after", "")):
-        rows = rows.filter(pk__gt=after.pk)
+    if named := request.GET.get("after", ""):
+        after = _named(conversation, named)
+        rows = rows.filter(pk__gt=after.pk) if after else rows.none()
     shown = _shown(rows.order_by("pk")[:SHOWN], conversation, request.user)
     if not shown:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)

@@ -306,6 +306,14 @@ def test_the_open_page_gets_what_is_newer_and_nothing_where_nothing_is(world, ta
     assert client.get(newer, headers={"hx-request": "true"}).status_code == 401
 
 
+def test_what_is_newer_than_a_message_that_does_not_stand_here_is_nothing(world, talk):
+    client, elsewhere = signed_in(world.store.owner), MessageFactory.create()
+    for after in (elsewhere.public_id, "00000000-0000-4000-8000-000000000000", "nonsense"):
+        assert client.get(path(world, talk, Side.STORE, f"newer/?after={after}")).status_code == 204
+    first = client.get(path(world, talk, Side.STORE, "newer/?after="))  # the page was empty
+    assert "When may we begin?" in first.content.decode()
+
+
 def test_a_long_conversation_goes_back_page_by_page(world, talk):
     for number in range(120):
         MessageFactory.create(conversation=talk, author=world.people["partner_owner"], text=f"number-{number:03}")
