@@ -80,10 +80,8 @@ class PartnerActivityFilter(PeriodFilter):
     def offer(self) -> None:
         """Fill the list of stores, for a page. What is chosen is on it, however many there are."""
         known = sorted(self.stores.values(), key=lambda store: store.name.casefold())
-        self.fields["store"].widget.choices = [
-            ("", _("Any store")),
-            *((store.handle, store.name) for store in known),
-        ]
+        stores = [(store.handle, store.name) for store in known]
+        self.offer_in("store", stores, before=(("", _("Any store")),))
 
     def clean_store(self) -> Store | None:
         handle = self.cleaned_data["store"]

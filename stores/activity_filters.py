@@ -62,6 +62,13 @@ class PeriodFilter(forms.Form):
     def is_used(self) -> bool:
         return any(self.data.get(name) for name in self.fields)
 
+    def offer_in(self, name: str, known: list[tuple[str, str]], *, before: tuple, after: tuple = ()) -> None:
+        """Fill a list; a full one says that it may not hold all, and how to find the others."""
+        self.fields[name].widget.choices = [*before, *known, *after]
+        if len(known) >= OFFERED:
+            hint = _("The newest %(count)d are listed. Look for others by what changed, and when.")
+            self[name].help_text = hint % {"count": OFFERED}
+
     def among(self, rows: QuerySet[Activity]) -> QuerySet[Activity]:
         """The rows that are looked for; none if what was typed makes no sense."""
         return rows.filter(**self.conditions()) if self.is_valid() else rows.none()
@@ -125,15 +132,10 @@ class StoreActivityFilter(PeriodFilter):
         """Fill the two lists, for a page. What is chosen is on them, however many there are."""
         people = sorted(self.people.values(), key=lambda row: str(row.actor).casefold())
         partners = sorted(self.partners.values(), key=lambda row: str(row.partner).casefold())
-        self.fields["person"].widget.choices = [
-            ("", _("Anybody")),
-            *((str(row.public_id), str(row.actor)) for row in people),
-            (self.ITSELF, _("By itself")),
-        ]
-        self.fields["partner"].widget.choices = [
-            ("", _("Any partner")),
-            *((row.partner.slug, str(row.partner)) for row in partners if row.partner),
-        ]
+        someone = [(str(row.public_id), str(row.actor)) for row in people]
+        some_partner = [(row.partner.slug, str(row.partner)) for row in partners if row.partner]
+        self.offer_in("person", someone, before=(("", _("Anybody")),), after=((self.ITSELF, _("By itself")),))
+        self.offer_in("partner", some_partner, before=(("", _("Any partner")),))
 
     def clean_person(self) -> int | str | None:
         """Id of the person; ITSELF for nobody."""

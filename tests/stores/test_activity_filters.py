@@ -185,6 +185,26 @@ def test_people_and_partners_to_choose_from_are_those_of_this_store_only(store, 
     assert [form.count(f">{name}</option>") for name in ("Nord", "Sud", "Ines", "Manon", "Sam")] == [1] * 5
 
 
+def test_a_list_that_may_leave_somebody_out_says_so_and_how_to_find_them(store, monkeypatch):
+    monkeypatch.setattr("stores.activity_filters.OFFERED", 3)
+    hint = "The newest 3 are listed. Look for others by what changed, and when."
+
+    def form() -> str:
+        return signed_in(store.owner).get("/store/shop/activity/").content.decode().partition("</details>")[0]
+
+    for number in range(2):
+        happened(store, "code.made", by=UserFactory.create(name=f"Person {number}"))
+        happened(store, "code.made", partner=PartnerFactory.create())
+    assert hint not in form()
+    for number in range(2, 4):
+        happened(store, "code.made", by=UserFactory.create(name=f"Person {number}"))
+    assert form().count(hint) == 1  # the partners are all there
+    assert "Person 0" not in form()
+    assert "Person 1" in form()
+    happened(store, "code.made", partner=PartnerFactory.create())
+    assert form().count(hint) == 2
+
+
 # --- The file -------------------------------------------------------------------------------------------------------
 
 
