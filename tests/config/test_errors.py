@@ -182,6 +182,14 @@ def welcome(address: Address, method: str, *wanted) -> list[tuple[str, str]]:
 
 
 DRAWN_AGAIN = {address.name for address in OURS if address.name.startswith(("account_", "mfa_"))} - {"account_profile"}
+IDENTIFIERS = {  # hidden fields that name a row or a state: one that names nothing is answered as ever
+    "collaborators:conversation-list": {"collaboration": 404},
+    "collaborators:partner-conversation-list": {"collaboration": 404},
+    "collaborators:conversation-reading": {"up_to": 302},
+    "collaborators:partner-conversation-reading": {"up_to": 302},
+    "collaborators:collaboration-renewal": {"ends_on": 302},  # says that it ends on another day
+    "collaborators:review": {"version": 422},  # shows the line as it is now
+}
 WITH_A_FORM = [address for address in OURS if address.name in FORMS and welcome(address, "POST", DONE)]
 
 
@@ -193,6 +201,9 @@ def test_a_nul_in_any_field_of_a_form_is_refused_beside_it_and_writes_nothing(sc
         for field, value in valid.items():
             broken = {**valid, field: ["\x00"] if isinstance(value, list) else f"{value}\x00"}
             response = scene.client(person).post(path, broken)
+            if status := IDENTIFIERS.get(address.name, {}).get(field.rpartition("-")[2]):
+                assert response.status_code == status, f"{field} of {path}"
+                continue
             assert response.status_code == (200 if address.name in DRAWN_AGAIN else 422), f"{field} of {path}"
             assert 'class="error"' in response.content.decode(), f"{field} of {path}"
     assert fingerprint() == before
