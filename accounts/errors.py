@@ -1,9 +1,11 @@
 """What every refusal has in common; each app's `errors.py` names its own."""
 
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.forms import BaseForm
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from psycopg2.errors import LockNotAvailable
 
 
 class Sentence(Exception):  # noqa: N818 - never raised by itself
@@ -97,3 +99,8 @@ class TwoStepFirst(Refused):
     code = "two_step_first"
     field = "required"
     sentence = _("Set up two-step sign-in for yourself first. You would lock yourself out otherwise.")
+
+
+def is_busy(exc: BaseException) -> bool:
+    """Somebody else holds the lock for longer than we wait."""
+    return isinstance(exc, OperationalError) and isinstance(exc.__cause__, LockNotAvailable)

@@ -192,6 +192,13 @@ class ReviewClosed(Conflict):
     sentence = _("This access review is over. Answer the one of this quarter, or change the access itself.")
 
 
+class BeingChanged(Conflict):
+    """Somebody else holds the lock for longer than we wait. Said at a line of a form whose other lines are saved."""
+
+    code = "busy"
+    sentence = _("Somebody else is changing this at the moment. This line was not saved: try again.")
+
+
 class ReviewAnswered(Conflict):
     """Two people answered the same line of a review."""
 

@@ -12,7 +12,7 @@ Decision = AccessReviewAnswer.Decision
 class AnswerForm(forms.Form):
     """One line of a review. What is ticked is what is taken away: so nothing is taken by a box that nobody saw."""
 
-    decision = forms.ChoiceField(label=_("Decision"), choices=Decision, required=False)
+    decision = forms.ChoiceField(label=_("Decision"), choices=Decision)
     version = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
     take = forms.MultipleChoiceField(label=_("Take away"), required=False, choices=[(key, key) for key in PERMISSIONS])
 
@@ -58,11 +58,15 @@ class AnswerForm(forms.Form):
 class Line:
     """One collaborator in a review, as the page shows it."""
 
-    def __init__(self, collaboration: Collaboration, form: AnswerForm | None = None, refusal: str = ""):
+    def __init__(
+        self, collaboration: Collaboration, form: AnswerForm | None = None, refusal: str = "", *, is_over: bool = False
+    ):
         self.collaboration, self.form, self.refusal = collaboration, form, refusal
         self.answer = next(iter(collaboration.answers_here), None)  # type: ignore[attr-defined]
+        # Nobody looked at it, and what holds today is not what held then.
+        self.was_skipped = is_over and self.answer is None
         self.end = phrases.end(collaboration.ends_at, collaboration.store.time_zone)
-        self.looked_at = self.answer.before if self.answer else collaboration.permissions
+        self.looked_at = self.answer.before if self.answer else [] if self.was_skipped else collaboration.permissions
         self.groups = phrases.group_names(self.looked_at)
         self.sensitive = phrases.sensitive_listed(self.looked_at)
         self.count = len(self.looked_at)

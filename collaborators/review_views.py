@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import OperationalError
 from django.db.models import Count, Exists, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -15,11 +17,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.csv_files import csv_response
-from accounts.errors import NotAllowed, Refused
+from accounts.errors import NotAllowed, Refused, is_busy
 from accounts.keyset import page
 from accounts.models import User
 from accounts.zones import last_day
 from collaborators import actions
+from collaborators.errors import BeingChanged, ChangedMeanwhile, ReviewClosed
 from collaborators.models import BEFORE_END, AccessReview, Collaboration
 from collaborators.models.collaborations import CollaborationQuerySet
 from collaborators.review_forms import AnswerForm, Line
@@ -28,6 +31,7 @@ from stores.models import Store
 from stores.pages import store_page
 
 PAST = 8  # earlier reviews that are listed: two years
+WAITS = 2  # lines of one form that wait for somebody else's lock, seconds each; the rest is not tried then
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,10 +87,12 @@ def _line(request, store: Store, review: AccessReview, row: Collaboration, sent:
     """Without a form for those who do not answer here: the action asks again, under the lock."""
     apart = store.owner_id == request.user.pk or not row.of_own_partner  # type: ignore[attr-defined]
     to_answer = review.is_open and row.is_active and not row.answers_here  # type: ignore[attr-defined]
-    if not (to_answer and apart and "users.manage" in request.held):
-        return Line(row, refusal=sent.refusal if sent else "")
-    if sent is None or sent.form.data.get(sent.form.add_prefix("version")) != row.version:
-        return Line(row, AnswerForm(collaboration=row), sent.refusal if sent else "")  # as it is now, to be looked at
+    may_answer = to_answer and apart and "users.manage" in request.held
+    fresh = AnswerForm(collaboration=row) if may_answer else None
+    if sent is None:
+        return Line(row, fresh)
+    if fresh is None or sent.version != row.version:  # what was sent is not shown again: as it is now, to be looked at
+        return Line(row, fresh, sent.refusal or str(ChangedMeanwhile()))
     return Line(row, sent.form, sent.refusal)
 
 
@@ -96,12 +102,20 @@ class Sent:
 
     form: AnswerForm
     saved: bool = False
+    busy: bool = False  # somebody else held the lock for longer than we wait
     refusal: str = ""  # what stands beside no field
 
-    def save(self, review: AccessReview, *, by: User) -> None:
+    @property
+    def version(self) -> str | None:
+        return self.form.data.get(self.form.add_prefix("version"))
+
+    def save(self, review: AccessReview, *, seen: str, by: User) -> None:
+        """`seen`: the review that the page showed. On an old page it is that of last quarter."""
         if not self.form.is_valid():
             return
         try:
+            if seen != str(review.public_id):
+                raise ReviewClosed
             actions.answer_review(review, self.form.collaboration, **self.form.terms, by=by)
             self.saved = True
         except Refused as refused:
@@ -111,6 +125,13 @@ class Sent:
                 self.refusal = str(refused)
         except NotAllowed as refused:
             self.refusal = str(refused)
+        except OperationalError as error:  # by here, lines above it may be saved: no page that says "nothing"
+            if not is_busy(error):
+                raise
+            self.wait()
+
+    def wait(self) -> None:
+        self.busy, self.refusal = True, str(BeingChanged())
 
 
 def _answer(request, store: Store, review: AccessReview | None, past) -> HttpResponse:
@@ -120,7 +141,10 @@ def _answer(request, store: Store, review: AccessReview | None, past) -> HttpRes
         return redirect("collaborators:review", store.handle)
     lines = [Sent(form) for form in _sent(request, review)]
     for line in lines:
-        line.save(review, by=request.user)
+        if sum(before.busy for before in lines) < WAITS:
+            line.save(review, seen=request.POST.get("review", ""), by=request.user)
+        else:
+            line.wait()
     if saved := sum(line.saved for line in lines):
         said = ngettext("%(count)d answer is saved.", "%(count)d answers are saved.", saved)
         messages.success(request, said % {"count": saved})
@@ -136,17 +160,19 @@ def _answer(request, store: Store, review: AccessReview | None, past) -> HttpRes
 def _sent(request, review: AccessReview) -> Iterator[AnswerForm]:
     suffix = "-decision"
     ids = [name.removesuffix(suffix) for name, value in request.POST.items() if name.endswith(suffix) and value]
-    rows = review.lines(request.user).filter(public_id__in=[public_id for public_id in ids if _is_uuid(public_id)])
+    rows = review.lines(request.user).filter(
+        public_id__in=[public_id for public_id in ids if _is_our_spelling(public_id)]
+    )
     for row in rows:
         yield AnswerForm(request.POST, collaboration=row)
 
 
-def _is_uuid(text: str) -> bool:
+def _is_our_spelling(text: str) -> bool:
+    """UUID() reads capitals, braces and no hyphens too; the fields of a line have one name."""
     try:
-        UUID(text)
+        return str(UUID(text)) == text
     except ValueError:
         return False
-    return True
 
 
 @require_safe
@@ -157,7 +183,7 @@ def past_review(request, store: Store, public_id):
     if found.is_open:
         return redirect("collaborators:review", store.handle)
     rows = page(found.lines(request.user), after=request.GET.get("after"))
-    context = {"store": store, "review": found, "lines": [Line(row) for row in rows], "page": rows}
+    context = {"store": store, "review": found, "lines": [Line(row, is_over=True) for row in rows], "page": rows}
     return render(request, "collaborators/past_review.html", context)
 
 
@@ -181,20 +207,21 @@ def review_csv(request, store: Store, public_id):
         f"access-review-{store.handle}-{found.quarter}",
         header,
         found.lines(request.user),
-        cells=_cells,
+        cells=partial(_cells, is_over=not found.is_open),
         may_go_on=lambda: access.still_may(request.user, "users.view", store),
         stopped=_("The list ends here: you may no longer see the users of this store."),
     )
 
 
-def _cells(row: Collaboration) -> list[object]:
-    line = Line(row)
+def _cells(row: Collaboration, *, is_over: bool) -> list[object]:
+    line = Line(row, is_over=is_over)
     answer = line.answer
+    used_at, ends_at = (None, None) if line.was_skipped else (row.last_used_at, row.ends_at)
     return [
         row.partner.name,
         _minute(row.since),
-        _minute(row.last_used_at),
-        last_day(row.ends_at, row.store.time_zone).isoformat() if row.ends_at else "",
+        _minute(used_at),
+        last_day(ends_at, row.store.time_zone).isoformat() if ends_at else "",
         "; ".join(phrases.labels(line.looked_at)),
         line.sensitive,
         answer.get_decision_display() if answer else "",

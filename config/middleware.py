@@ -10,8 +10,9 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django_structlog.middlewares import RequestMiddleware
 
+from accounts.errors import is_busy
 from config import views
-from config.api.errors import is_busy, is_for_the_api, plain
+from config.api.errors import is_for_the_api, plain
 
 NUL = "\x00"
 

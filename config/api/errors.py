@@ -6,15 +6,13 @@ from typing import Any
 
 from allauth.core.exceptions import ReauthenticationRequired
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
 from django.http import Http404, JsonResponse
 from django.utils.translation import gettext_lazy as _
-from psycopg2.errors import LockNotAvailable
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from accounts.endpoints import BadQuery
-from accounts.errors import BadAddress, Conflict, NotAllowed, Refused, Sentence, SignInAgain
+from accounts.errors import BadAddress, Conflict, NotAllowed, Refused, Sentence, SignInAgain, is_busy
 
 Fields = dict[str, list[str]]
 
@@ -63,11 +61,6 @@ def _status(exc: Refused | exceptions.ValidationError) -> HTTPStatus:
     if isinstance(exc, Conflict):
         return HTTPStatus.CONFLICT
     return HTTPStatus.BAD_REQUEST if isinstance(exc, BadAddress | BadQuery) else HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-def is_busy(exc: BaseException) -> bool:
-    """Somebody else holds the lock for longer than we wait."""
-    return isinstance(exc, OperationalError) and isinstance(exc.__cause__, LockNotAvailable)
 
 
 def _invalid(exc: exceptions.ValidationError) -> dict[str, Any]:

@@ -287,7 +287,7 @@ PAGE = "/store/shop/settings/users/collaborators/review/"
 
 
 def sent(*answers: tuple[Collaboration, str], take=()) -> dict:
-    data = {}
+    data = {"review": str(AccessReview.objects.get().public_id)}
     for row, decision in answers:
         data |= {f"{row.public_id}-decision": decision, f"{row.public_id}-version": row.version}
         if decision == "reduce":
