@@ -3,12 +3,15 @@
 import logging
 from collections.abc import Collection
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.sweeps import one_of_many
 from collaborators import quarters
 from collaborators.actions.collaborations import end_now, record_kept, replace_permissions
 from collaborators.actions.steps import chosen, lock_collaboration, lock_parents, require_decider
@@ -38,16 +41,15 @@ def open_all_reviews(*, now: datetime, limit: int = 500) -> int:
     """
     found = _stores_without_review(now)[:limit]
     for pk in found:
-        try:
-            with transaction.atomic():
-                _open_review(Store.objects.lock(pk), now)
-        except Exception:  # one store that is busy or broken keeps no other from its review
-            logger.exception("The access review of store %s waits", pk)
+        with one_of_many(logger, "The access review of store %s waits", pk):
+            _open_review(Store.objects.lock(pk), now)
     return len(found)
 
 
 def _stores_without_review(now: datetime) -> list[int]:
-    """Around the turn of a quarter some zones are in the next one already: one query for each of the two."""
+    """Around the turn of a quarter some zones are in the next one already: one query for each of the two. Where it
+    began is asked zone by zone, as the review asks: a store found without anything to ask would be found again and
+    again, before those that wait."""
     active = Collaboration.objects.active(now)
     zones = Store.objects.filter(pk__in=active.values("store")).order_by().values_list("time_zone", flat=True)
     by_quarter: dict = {}
@@ -55,8 +57,8 @@ def _stores_without_review(now: datetime) -> list[int]:
         by_quarter.setdefault(quarters.first_day(now, zone), []).append(zone)
     found: list[int] = []
     for quarter, in_it in by_quarter.items():
-        latest = max(quarters.begins(quarter, zone) for zone in in_it)
-        old_enough = active.filter(store=OuterRef("pk"), since__lt=latest)
+        granted_before = reduce(or_, (Q(store__time_zone=z, since__lt=quarters.begins(quarter, z)) for z in in_it))
+        old_enough = active.filter(granted_before, store=OuterRef("pk"))
         reviewed = AccessReview.objects.filter(store=OuterRef("pk"), quarter=quarter)
         stores = Store.objects.filter(Exists(old_enough), ~Exists(reviewed), time_zone__in=in_it)
         found += stores.order_by("pk").values_list("pk", flat=True)

@@ -3,8 +3,7 @@
 import logging
 from datetime import datetime
 
-from django.db import transaction
-
+from accounts.sweeps import one_of_many
 from collaborators.actions.more import close_more
 from collaborators.actions.records import report, terms
 from collaborators.models import AccessRequest, Collaboration
@@ -40,10 +39,7 @@ def lapse_all_due(*, now: datetime, limit: int = 500) -> int:
     collaborations = Collaboration.objects.overdue(now).order_by("ends_at").values_list("partner_id", "store_id")
     pairs = sorted({*requests[:limit], *collaborations[:limit]})
     for partner_id, store_id in pairs:
-        try:
-            with transaction.atomic():
-                partner, store = Partner.objects.lock(partner_id), Store.objects.lock(store_id)
-                lapse_due(partner, store, now=now)
-        except Exception:  # one pair that is busy or broken keeps no other from ending
-            logger.exception("What is due between partner %s and store %s waits", partner_id, store_id)
+        with one_of_many(logger, "What is due between partner %s and store %s waits", partner_id, store_id):
+            partner, store = Partner.objects.lock(partner_id), Store.objects.lock(store_id)
+            lapse_due(partner, store, now=now)
     return len(pairs)

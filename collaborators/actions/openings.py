@@ -9,6 +9,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.sweeps import one_of_many
 from collaborators import guesses
 from collaborators.actions.codes import replace_code
 from collaborators.errors import CodePathIsOpen, ReopeningIsForTheOwner
@@ -47,10 +48,8 @@ def close_all_spent(*, now: datetime) -> int:
     )
     closed = 0
     for opening in spent.select_related("store").order_by("pk"):
-        try:
+        with one_of_many(logger, "The code path of store %s waits to be closed", opening.store_id):
             closed += close_if_spent(opening.store, now=now)
-        except Exception:  # one store that is busy or broken keeps no other from closing
-            logger.exception("The code path of store %s waits to be closed", opening.store_id)
     return closed
 
 

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import QuerySet
 
+from accounts.sweeps import one_of_many
 from collaborators.actions.clock import lapse_due
 from collaborators.actions.records import iso
 from collaborators.models import BEFORE_END, Collaboration
@@ -33,13 +33,10 @@ def question_all_unused(*, now: datetime, limit: int = 500) -> int:
 def _each(rows: QuerySet[Collaboration], act: Callable, now: datetime) -> int:
     found = list(rows.values_list("pk", "partner_id", "store_id"))
     for pk, partner_id, store_id in found:
-        try:
-            with transaction.atomic():
-                partner, store = Partner.objects.lock(partner_id), Store.objects.lock(store_id)
-                lapse_due(partner, store, now=now)
-                act(pk, now)
-        except Exception:  # one that is busy or broken keeps no other waiting
-            logger.exception("The reminder of collaboration %s waits", pk)
+        with one_of_many(logger, "The reminder of collaboration %s waits", pk):
+            partner, store = Partner.objects.lock(partner_id), Store.objects.lock(store_id)
+            lapse_due(partner, store, now=now)
+            act(pk, now)
     return len(found)
 
 

@@ -3,8 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
+from accounts.sweeps import one_of_many
 from collaborators.actions.clock import lapse_due
 from collaborators.actions.records import iso
 from collaborators.actions.steps import lock_parents
@@ -18,14 +17,11 @@ def remind_all_due(*, now: datetime, limit: int = 500) -> int:
     """Remind of every request that waits 3 or 14 days, each in a transaction of its own. Returns how many it tried."""
     due = list(AccessRequest.objects.to_remind_of(now).order_by("expires_at")[:limit])
     for access_request in due:
-        try:
+        with one_of_many(logger, "The reminder of access request %s waits", access_request.pk):
             _remind(access_request, now=now)
-        except Exception:  # one that is busy or broken keeps no other from being reminded of
-            logger.exception("The reminder of access request %s waits", access_request.pk)
     return len(due)
 
 
-@transaction.atomic
 def _remind(access_request: AccessRequest, *, now: datetime) -> None:
     """Send the latest reminder that is due; one that was missed on the way is not made up for."""
     partner, store = lock_parents(access_request)

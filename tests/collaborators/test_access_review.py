@@ -106,6 +106,17 @@ def test_it_opens_on_the_first_day_of_the_quarter_in_the_stores_zone_once(zone, 
     assert AccessReview.objects.count() == 2
 
 
+def test_what_was_granted_after_the_quarter_began_there_keeps_no_other_store_from_its_review():
+    """A quarter begins at another instant in each zone: what lies between the first and the last has nothing to ask."""
+    for _ in range(3):
+        granted = datetime(2030, 9, 30, 12, 0, tzinfo=UTC)  # October in Kiritimati, September in Los Angeles
+        CollaborationFactory.create(store__time_zone="Pacific/Kiritimati", since=granted)
+    waits = CollaborationFactory.create(store__time_zone="America/Los_Angeles", since=BEFORE).store
+    assert actions.open_all_reviews(now=NOW, limit=3) == 1
+    assert AccessReview.objects.get().store == waits
+    assert actions.open_all_reviews(now=NOW, limit=3) == 0
+
+
 def test_a_quarter_across_the_clock_change_closes_at_midnight_of_the_store(store, rows):
     assert opened(store).closes_at == datetime(2030, 12, 31, 23, 0, tzinfo=UTC)  # an hour more than it began with
 
