@@ -58,7 +58,8 @@ def _question_unused(pk: int, now: datetime) -> None:
         return
     collaboration.questioned_at = now
     collaboration.save(update_fields=["questioned_at"])
-    _post("access.unused", collaboration, collaboration.stretch.isoformat())  # type: ignore[attr-defined]
+    stretch = collaboration.stretch.isoformat()  # type: ignore[attr-defined]  # annotated by to_question()
+    _post("access.unused", collaboration, stretch, stretch=stretch)
 
 
 def _post(topic: str, collaboration: Collaboration, which: str, **said: str) -> None:

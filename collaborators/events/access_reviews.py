@@ -6,13 +6,21 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from collaborators.events.words import because_store, day, names, to_store
+from collaborators.models import AccessReview
 from notifications.kinds import Facts, Kind
 from notifications.letters import Letter, Row
+from notifications.models import Event
 from stores.activity import Words
 
 
 def review(facts: Facts) -> str:
     return reverse("collaborators:review", args=[facts.store.handle])
+
+
+def waits_still(event: Event) -> bool:
+    """Whether it is open, and somebody has still to be looked at."""
+    reviews = AccessReview.objects.open().with_progress().filter(pk=event.payload["access_review"])
+    return reviews.filter(unanswered__gt=0).exists()  # type: ignore[misc]  # annotated by with_progress()
 
 
 def due_letter(facts: Facts, reader: User) -> Letter:
@@ -37,7 +45,7 @@ KINDS = (
     Kind(
         "access_review.due",
         "clipboard-document-check",
-        {"store": to_store(lambda facts: _("Your access review is due"), review, due_letter)},
+        {"store": to_store(lambda facts: _("Your access review is due"), review, due_letter, while_so=waits_still)},
         label=gettext_lazy("Access review due"),
     ),
 )

@@ -107,9 +107,10 @@ def with_end(facts: Facts) -> dict[str, str]:
 
 
 def ends_then(event: Event) -> bool:
-    """Whether the access still ends when the reminder says so: a mail that was renewed past is not sent."""
+    """Whether the access still ends when the reminder says so, and lasts until then: a mail that was renewed past, or
+    that its end came before, is not sent."""
     ends_at = datetime.fromisoformat(event.payload["ends_at"])
-    return Collaboration.objects.filter(pk=event.payload["collaboration"], ended_at=None, ends_at=ends_at).exists()
+    return Collaboration.objects.active().filter(pk=event.payload["collaboration"], ends_at=ends_at).exists()
 
 
 def renewal(facts: Facts) -> str:
@@ -154,6 +155,15 @@ def as_theirs(rows: list[Row]) -> list[Row]:
 
 def keeping(facts: Facts) -> str:
     return reverse("collaborators:collaboration-keeping", args=[facts.store.handle, facts.collaboration.public_id])
+
+
+def unused_still(event: Event) -> bool:
+    """Whether it lasts, and was neither used nor kept since the store was to be asked."""
+    rows = Collaboration.objects.active().filter(pk=event.payload["collaboration"])
+    if stretch := event.payload.get("stretch"):  # not in what an older version posted
+        known = datetime.fromisoformat(stretch)
+        rows = rows.with_stretch().filter(stretch=known)  # type: ignore[misc]  # annotated by with_stretch()
+    return rows.exists()
 
 
 def unused_letter(facts: Facts, reader: User) -> Letter:
@@ -201,7 +211,10 @@ KINDS = (
         "moon",
         {
             "store": to_store(
-                said(lambda: _("Nobody at %(partner)s used the access for 60 days")), keeping, unused_letter
+                said(lambda: _("Nobody at %(partner)s used the access for 60 days")),
+                keeping,
+                unused_letter,
+                while_so=unused_still,
             )
         },
         label=gettext_lazy("Access is not used"),

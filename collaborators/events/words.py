@@ -35,14 +35,14 @@ def still_manages_stores(event: Event, user: User) -> bool:
     return team.filter(held(TeamPermission.MANAGE_STORES)).exists()
 
 
-def to_store(line, url, letter=None) -> Audience:
-    """The store's owner and those who manage users there, while they do."""
+def to_store(line, url, letter=None, *, while_so: Callable[[Event], bool] = lambda event: True) -> Audience:
+    """The store's owner and those who manage users there, while they do; `while_so`: and while it is still so."""
     return Audience(
         recipients=people_who_manage_users,
         line=line,
         place=store_name,
         url=url,
-        still_in=still_manages_users,
+        still_in=lambda event, user: while_so(event) and still_manages_users(event, user),
         letter=letter,
     )
 

@@ -57,6 +57,11 @@ class CollaborationQuerySet(models.QuerySet["Collaboration"]):
         last = CollaborationUse.objects.filter(collaboration=OuterRef("pk")).order_by("-last_used_at")
         return self.annotate(last_used_at=Subquery(last.values("last_used_at")[:1]))
 
+    def with_stretch(self) -> "CollaborationQuerySet":
+        """Each row with the moment since when it is unused: nobody came in through it, and nobody said to keep it."""
+        stretch = Greatest("since", "watched_since", "kept_at", "last_used_at")  # PostgreSQL passes over nulls
+        return self.with_use().annotate(stretch=stretch)
+
     def to_remind(self, now: datetime) -> "CollaborationQuerySet":
         """Active ones of whose end somebody is to be told now. Reminders that were due before the end was set, or
         before the last one was sent, are settled."""
@@ -68,10 +73,9 @@ class CollaborationQuerySet(models.QuerySet["Collaboration"]):
     def to_question(self, now: datetime) -> "CollaborationQuerySet":
         """Active ones that nobody used for so long that the store is asked whether to keep them: once a stretch."""
         long_ago = now - UNUSED_AFTER
-        rows = self.active(now).filter(since__lte=long_ago, watched_since__lte=long_ago).with_use()
-        stretch = Greatest("since", "watched_since", "kept_at", "last_used_at")  # PostgreSQL passes over nulls
+        rows = self.active(now).filter(since__lte=long_ago, watched_since__lte=long_ago).with_stretch()
         not_asked = Q(questioned_at=None) | Q(questioned_at__lt=F("stretch"))
-        return rows.annotate(stretch=stretch).filter(not_asked, stretch__lte=long_ago)
+        return rows.filter(not_asked, stretch__lte=long_ago)  # type: ignore[misc]  # annotated by with_stretch()
 
 
 class Collaboration(models.Model):
