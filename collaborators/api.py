@@ -23,6 +23,7 @@ from collaborators.serializers import (
     CollaborationSerializer,
     EndSerializer,
     NewRequestSerializer,
+    PartnerCollaborationSerializer,
     PartnerRequestSerializer,
     PermissionsSerializer,
     PolicySerializer,
@@ -53,12 +54,13 @@ class _Requests(Endpoint):
 
 def with_everything(rows: CollaborationQuerySet) -> CollaborationQuerySet:
     """With all that an answer shows of a collaboration: two queries, however many rows."""
-    uses = CollaborationUse.objects.select_related("user").order_by("-last_used_at", "pk")
     people = rows.with_use().select_related("store", "partner", "granted_by", "ended_by", "kept_by")
-    return people.prefetch_related(Prefetch("uses", uses))
+    return people.prefetch_related(Prefetch("uses", CollaborationUse.objects.last_users(), to_attr="last_users"))
 
 
 class Collaborations(Endpoint):
+    shows: type[PartnerCollaborationSerializer] = CollaborationSerializer
+
     def collaborations_of(self, **side: Store | Partner) -> CollaborationQuerySet:
         return with_everything(Collaboration.objects.visible_to(self.me).filter(**side))
 
@@ -74,7 +76,7 @@ class Collaborations(Endpoint):
     def shown(self, collaboration: Collaboration, status: int = HTTPStatus.OK) -> Response:
         """As it is now, with the rows it names."""
         row = self.collaborations_of(store=collaboration.store, partner=collaboration.partner).get(pk=collaboration.pk)
-        return Response(CollaborationSerializer(row).data, status=status)
+        return Response(self.shows(row).data, status=status)
 
 
 # --- The store: who may ask ------------------------------------------------------------------------------------------
@@ -353,29 +355,36 @@ class PartnerCollaborations(Collaborations):
         operation_id="partner_collaborations",
         summary="Where we may enter, or might once",
         parameters=[After, CollaborationFilter],
-        responses=paged(CollaborationSerializer),
+        responses=paged(PartnerCollaborationSerializer),
     )
     def get(self, request: Request, slug: str) -> Response:
         """The partner's access to stores, newest first. For owners, and members with Manage stores."""
         rows = self.collaborations_of(partner=enter_partner(request, slug, TeamPermission.MANAGE_STORES))
-        return self.listed(self.page(self.open_or_over(rows), among=rows), CollaborationSerializer)
+        return self.listed(self.page(self.open_or_over(rows), among=rows), PartnerCollaborationSerializer)
 
 
 @extend_schema(tags=["Access, for partners"])
 class PartnerCollaboration(Collaborations):
     @extend_schema(
-        operation_id="partner_collaboration", summary="Our access to one store", responses=CollaborationSerializer
+        operation_id="partner_collaboration",
+        summary="Our access to one store",
+        responses=PartnerCollaborationSerializer,
     )
     def get(self, request: Request, slug: str, public_id: UUID) -> Response:
         """What we may do there, and until when."""
         partner = enter_partner(request, slug, TeamPermission.MANAGE_STORES)
-        return Response(CollaborationSerializer(self.one_collaboration(public_id, partner=partner)).data)
+        return Response(PartnerCollaborationSerializer(self.one_collaboration(public_id, partner=partner)).data)
 
 
 @extend_schema(tags=["Access, for partners"])
 class Departure(Collaborations):
+    shows = PartnerCollaborationSerializer
+
     @extend_schema(
-        operation_id="collaboration_leave", summary="Leave a store", request=None, responses=CollaborationSerializer
+        operation_id="collaboration_leave",
+        summary="Leave a store",
+        request=None,
+        responses=PartnerCollaborationSerializer,
     )
     def post(self, request: Request, slug: str, public_id: UUID) -> Response:
         """Ends our access at this moment."""

@@ -8,8 +8,8 @@ from accounts.zones import last_day
 from collaborators.forms import check_last_day
 from collaborators.models import MESSAGE_LENGTH, NOTE_LENGTH, ExpertInvitation
 from collaborators.serializers import (
-    CollaborationSerializer,
     EndSerializer,
+    PartnerCollaborationSerializer,
     PartnerRequestSerializer,
     PermissionsSerializer,
 )
@@ -92,5 +92,5 @@ class ExpertOfferSerializer(_TermsSerializer):
 class ExpertAcceptedSerializer(serializers.Serializer):
     """What an invitation led to: one of the two."""
 
-    collaboration = CollaborationSerializer(allow_null=True, help_text="Access at once.")
+    collaboration = PartnerCollaborationSerializer(allow_null=True, help_text="Access at once.")
     access_request = PartnerRequestSerializer(allow_null=True, help_text="A request that waits for the store.")

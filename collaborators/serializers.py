@@ -221,8 +221,8 @@ class UseSerializer(serializers.ModelSerializer):
         fields = ["person", "last_used_at"]
 
 
-class CollaborationSerializer(Output):
-    """The access of a partner to a store. Past its end it is over, swept or not."""
+class PartnerCollaborationSerializer(Output):
+    """The access of a partner to a store, as the partner sees it. Past its end it is over, swept or not."""
 
     partner = PartnerNameSerializer(read_only=True)
     store = StoreNameSerializer(read_only=True)
@@ -241,15 +241,18 @@ class CollaborationSerializer(Output):
     )
     last_used_at = Instant(read_only=True, allow_null=True, help_text="To the minute; null: not used yet.")
     unused = serializers.BooleanField(source="is_unused", read_only=True, help_text="Not used for 60 days.")
-    used_by = UseSerializer(source="uses", many=True, read_only=True)
-    kept_at = Instant(read_only=True, allow_null=True, help_text="When the store last said to keep it.")
-    kept_by = PersonSerializer(read_only=True, allow_null=True)
+    used_by = UseSerializer(
+        source="last_users",
+        many=True,
+        read_only=True,
+        help_text="The twenty people who came in last, the latest first.",
+    )
 
     class Meta:
         model = Collaboration
         fields = [
             "id", "partner", "store", "permissions", "active", "since", "granted_by", "ends_on", "ends_at", "ended_at",
-            "ended_by", "ended_how", "renewal_ends_on", "last_used_at", "unused", "used_by", "kept_at", "kept_by",
+            "ended_by", "ended_how", "renewal_ends_on", "last_used_at", "unused", "used_by",
         ]  # fmt: skip
 
     @extend_schema_field(serializers.DateField(allow_null=True))
@@ -261,3 +264,17 @@ class CollaborationSerializer(Output):
     def get_ended_how(self, row: Collaboration) -> str | None:
         """`revoked` by the store, `left` by the partner, `lapsed` by the clock; null while it is active."""
         return None if row.is_active else row.ended_how or row.EndedBy.LAPSED
+
+
+class CollaborationSerializer(PartnerCollaborationSerializer):
+    """The access of a partner to a store. Past its end it is over, swept or not."""
+
+    kept_at = Instant(
+        read_only=True,
+        allow_null=True,
+        help_text="When the store last said to keep it, or changed what is granted or until when.",
+    )
+    kept_by = PersonSerializer(read_only=True, allow_null=True)
+
+    class Meta(PartnerCollaborationSerializer.Meta):
+        fields = [*PartnerCollaborationSerializer.Meta.fields, "kept_at", "kept_by"]

@@ -128,10 +128,12 @@ def register_value(name: str, label: str | Promise, in_words: Callable[[Any, Act
 
 
 def values(row: Activity, kept: dict[str, Any]) -> str:
-    """ "Permissions: View orders; Access ends: 5 December 2026": `row.before` or `row.after` on one line."""
+    """ "Permissions: View orders; Access ends: 5 December 2026": `row.before` or `row.after` on one line. What is put
+    into no words is left out."""
     known = [*_values]
     parts = []
     for name, value in sorted(kept.items(), key=lambda pair: known.index(pair[0]) if pair[0] in known else len(known)):
         label, in_words = _values.get(name, (name.replace("_", " ").capitalize(), lambda value, row: str(value)))
-        parts.append(_("%(label)s: %(value)s") % {"label": label, "value": in_words(value, row)})
+        if said := in_words(value, row):
+            parts.append(_("%(label)s: %(value)s") % {"label": label, "value": said})
     return "; ".join(parts)

@@ -13,6 +13,7 @@ from collaborators import quarters
 from collaborators.actions import replace_code
 from collaborators.conversations import named
 from collaborators.events import access_reviews, codes, collaborations, conversations, invitations, requests
+from collaborators.events.collaborations import review_of
 from collaborators.models import (
     AccessRequest,
     AccessReview,
@@ -56,7 +57,7 @@ VALUES: dict[str, tuple[Promise, Callable[[Any, Activity], str]]] = {
     "invited": (gettext_lazy("Invitation"), lambda invited, row: _("yes")),
     "by": (gettext_lazy("Declined by"), lambda person, row: str(person)),
     "at": (gettext_lazy("Declined at"), lambda at, row: local_iso(at)),
-    "review": (gettext_lazy("Access review"), lambda first, row: quarters.in_words(date.fromisoformat(first))),
+    "review": (gettext_lazy("Access review"), review_of),
     "wrong": (gettext_lazy("Wrong codes"), lambda number, row: str(number)),
     "partner": (gettext_lazy("Partner"), lambda name, row: str(name)),
 }

@@ -279,10 +279,20 @@ KINDS = (
 )
 
 
+def _is_for_a_partner(row: Activity) -> bool:
+    """Rows of a partner's own view say the place as it may know it (`collaborators.activity.seen_by`). How the store
+    looks after its access is its own affair."""
+    return hasattr(row, "place")
+
+
+def review_of(first_day: str, row: Activity) -> str:
+    """The quarter of the review that led to the change; "" for a partner, and where there was none."""
+    return "" if not first_day or _is_for_a_partner(row) else quarters.in_words(date.fromisoformat(first_day))
+
+
 def in_a_review(row: Activity) -> list[str]:
-    if "review" not in row.after:
-        return []
-    return [_("Access review: %(quarter)s") % {"quarter": quarters.in_words(date.fromisoformat(row.after["review"]))}]
+    quarter = review_of(row.after.get("review", ""), row)
+    return [_("Access review: %(quarter)s") % {"quarter": quarter}] if quarter else []
 
 
 def changed_and_why(row: Activity) -> list[str]:

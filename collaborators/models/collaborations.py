@@ -24,6 +24,7 @@ from stores.permissions import STAFF_ONLY
 SOON = timedelta(days=10)  # from here on lists say "ends in 9 days"
 BEFORE_END = (timedelta(days=7), timedelta(days=1))  # reminders: 168 and 24 hours before the instant of the end
 UNUSED_AFTER = timedelta(days=60)  # 1,440 hours: then the store is asked whether to keep it
+LAST_USERS = 20  # people that the API names for each collaboration
 SHORTEST_TERM, LONGEST_TERM = 7, 365  # days that one click adds
 
 
@@ -155,6 +156,11 @@ class Collaboration(models.Model):
         """When somebody last came in through it, to the minute. One query, unless the rows came `with_use`."""
         return self.uses.aggregate(at=Max("last_used_at"))["at"]
 
+    @cached_property
+    def last_users(self) -> list["CollaborationUse"]:
+        """One query, unless the rows came with them."""
+        return list(self.uses.last_users())
+
     @property
     def idle_since(self) -> datetime:
         """Since when nobody used it, as far as that was written down."""
@@ -209,12 +215,20 @@ class Collaboration(models.Model):
         self.save(update_fields=["ended_how", "ended_by", "ended_at"])
 
 
+class CollaborationUseQuerySet(models.QuerySet["CollaborationUse"]):
+    def last_users(self) -> "CollaborationUseQuerySet":
+        """Those who came in last, the latest first; not everybody of a team of hundreds."""
+        return self.select_related("user").order_by("-last_used_at", "pk")[:LAST_USERS]
+
+
 class CollaborationUse(models.Model):
     """When one person last came into the store through a collaboration, to the minute."""
 
     collaboration = models.ForeignKey(Collaboration, on_delete=models.CASCADE, related_name="uses")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     last_used_at = models.DateTimeField()
+
+    objects = CollaborationUseQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["collaboration", "user"], name="collaboration_use_of_a_person")]

@@ -12,7 +12,7 @@ from collaborators.errors import OwnPartner, TransitionNotAllowed
 from collaborators.models import Collaboration, CollaborationUse
 from notifications.models import Event
 from stores.models import Activity
-from tests.factories import CollaborationFactory, MembershipFactory, StaffFactory
+from tests.factories import CollaborationFactory, MembershipFactory, StaffFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -148,3 +148,19 @@ def test_the_api_keeps_it_and_shows_it(row, client, frozen):
     shown = client.get(address).json()
     assert (shown["unused"], shown["last_used_at"]) == (False, "2030-03-16T12:00:00Z")
     assert [use["person"]["name"] for use in shown["used_by"]] == [row.partner.memberships.get().user.name]
+
+
+def test_the_api_names_the_twenty_who_used_it_last(row, client):
+    people = [UserFactory.create(name=f"Person {number}") for number in range(25)]
+    for minutes, user in enumerate(people):
+        CollaborationUse.objects.create(collaboration=row, user=user, last_used_at=START + timedelta(minutes=minutes))
+    CollaborationUse.objects.create(
+        collaboration=CollaborationFactory.create(store=row.store), user=people[0], last_used_at=START
+    )
+    client.force_login(row.store.owner)
+    listed = client.get(f"/api/v1/stores/{row.store.handle}/collaborations/").json()["results"]
+    assert [len(one["used_by"]) for one in listed] == [1, 20]
+    shown = client.get(f"/api/v1/stores/{row.store.handle}/collaborations/{row.public_id}/").json()
+    latest = [person.name for person in reversed(people[5:])]
+    assert [use["person"]["name"] for use in shown["used_by"]] == latest
+    assert [use["person"]["name"] for use in listed[1]["used_by"]] == latest
