@@ -44,6 +44,7 @@ def change_permissions(collaboration: Collaboration, *, permissions: Collection[
     if granted == before:
         return collaboration
     require_held(by, store, set(granted) - set(before))
+    collaboration.keep(by=by, at=timezone.now())  # who decided just now is not asked whether to keep it
     return replace_permissions(collaboration, granted, by=by)
 
 
@@ -73,8 +74,10 @@ def change_end(collaboration: Collaboration, *, ends_on: date | None, by: User) 
 
 
 def _end_at(collaboration: Collaboration, ends_at: datetime | None, *, by: User, term_from=None) -> Collaboration:
-    before = collaboration.ends_at
-    collaboration.end_at(ends_at, at=timezone.now(), term_from=term_from)
+    """Whoever says until when wants to keep it until then."""
+    now, before = timezone.now(), collaboration.ends_at
+    collaboration.keep(by=by, at=now)
+    collaboration.end_at(ends_at, at=now, term_from=term_from)
     longer = before is not None and (ends_at is None or ends_at > before)
     topic = "access.extended" if longer else "access.changed"
     report(topic, collaboration, by=by, before={"ends_at": iso(before)}, after={"ends_at": iso(ends_at)})
@@ -96,12 +99,19 @@ def renew(collaboration: Collaboration, *, ends_on: date | None, by: User) -> Co
     if before is None or collaboration.renewed_until is None:
         raise NoEnd
     if last_day(before, store.time_zone) != ends_on:
-        term_from = collaboration.term_from
-        if term_from and last_day(term_from, store.time_zone) == ends_on and collaboration.kept_by_id == by.pk:
+        if _renewed_from(collaboration) == ends_on and collaboration.kept_by_id == by.pk:
             return collaboration  # the same renewal said twice
         raise EndMoved(collaboration)
-    collaboration.keep(by=by, at=timezone.now())  # who renews wants to keep it
     return _end_at(collaboration, end_of(collaboration.renewed_until, store), by=by, term_from=before)
+
+
+def _renewed_from(collaboration: Collaboration) -> date | None:
+    """The last day of the term that a renewal followed. Only a renewal's term begins after it was decided: another end
+    begins a term at once."""
+    term_from, kept_at = collaboration.term_from, collaboration.kept_at
+    if term_from is None or kept_at is None or term_from <= kept_at:
+        return None
+    return last_day(term_from, collaboration.store.time_zone)
 
 
 @transaction.atomic

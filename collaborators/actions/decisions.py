@@ -57,6 +57,7 @@ def approve_request(
         collaboration.save(update_fields=["permissions"])
         if ends_at != collaboration.ends_at:
             collaboration.end_at(ends_at, at=now)
+        collaboration.keep(by=by, at=now)  # who decided just now is not asked whether to keep it
     access_request.decide(Status.APPROVED, by=by, at=now, collaboration=collaboration, granted=granted)
     report(
         "access.approved",

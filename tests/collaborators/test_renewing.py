@@ -209,3 +209,14 @@ def test_the_api_says_what_a_renewal_gives_and_gives_it(row, client):
     bad = client.post(f"{address}renewal/", {"ends_on": "soon"}, content_type="application/json")
     assert bad.status_code == 422
     assert timezone.now() == NOW
+
+
+def test_an_end_that_was_changed_on_the_day_of_an_old_page_is_no_renewal(row, frozen):
+    """The reminder's page says 30 June; on that day the same person picks another end, then goes back to the page."""
+    frozen.move_to(datetime(2030, 6, 30, 9, 0, tzinfo=UTC))
+    actions.keep(row, by=row.store.owner)
+    changed = actions.change_end(row, ends_on=date(2030, 7, 2), by=row.store.owner)
+    with pytest.raises(EndMoved):
+        actions.renew(row, ends_on=LAST, by=row.store.owner)
+    row.refresh_from_db()
+    assert row.ends_at == changed.ends_at

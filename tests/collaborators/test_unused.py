@@ -1,6 +1,6 @@
 """Unused for 60 days: the store is asked once whether to keep it, and again 60 days after it said so."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -64,6 +64,37 @@ def test_kept_is_asked_again_after_sixty_more_unused_days(row, frozen):
     actions.keep(row, by=row.store.owner)
     assert asked_at(kept + SIXTY - SECOND) == 1
     assert asked_at(kept + SIXTY) == 2
+
+
+def gave_more(row: Collaboration) -> None:
+    asks = row.partner.memberships.get().user
+    terms = {"permissions": ["themes.view"], "ends_on": None, "message": "", "code": ""}
+    request = actions.request_access(row.partner, store_url=row.store.handle, **terms, by=asks)
+    actions.approve_request(request, permissions=["products.view", "themes.view"], ends_on=None, by=row.store.owner)
+
+
+def changed_what_it_may(row: Collaboration) -> None:
+    actions.change_permissions(row, permissions=["themes.view"], by=row.store.owner)
+
+
+def changed_its_end(row: Collaboration) -> None:
+    actions.change_end(row, ends_on=date(2031, 1, 1), by=row.store.owner)
+
+
+@pytest.mark.parametrize("decide", [gave_more, changed_what_it_may, changed_its_end])
+def test_whoever_just_decided_about_access_is_not_asked_whether_to_keep_it(row, frozen, decide):
+    decided = START + timedelta(days=59, hours=23)
+    frozen.move_to(decided)
+    decide(row)
+    assert asked_at(START + SIXTY) == 0
+    assert asked_at(decided + SIXTY) == 1
+
+
+def test_what_changed_nothing_was_no_decision(row, frozen):
+    frozen.move_to(START + timedelta(days=59))
+    actions.change_permissions(row, permissions=row.permissions, by=row.store.owner)
+    actions.change_end(row, ends_on=None, by=row.store.owner)
+    assert asked_at(START + SIXTY) == 1
 
 
 def test_access_that_is_over_is_not_asked_about(row):
