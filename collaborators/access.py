@@ -8,7 +8,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from accounts.models import User
 from collaborators.models import Collaboration, CollaborationUse
 from partners.permissions import TeamPermission
-from stores.access import asks
+from stores.access import asks, open_now
 from stores.models import Store
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class CollaboratorSource:
         if not cache.add(f"collaborators:used:{store.pk}:{user.pk}", 1, timeout=USED_AGAIN.total_seconds()):
             return
         mine = CollaborationUse.objects.filter(collaboration=OuterRef("pk"), user=user).values("last_used_at")[:1]
-        through = self.grants(now).filter(who=user.pk, where=store.pk).annotate(used_before=Subquery(mine))
+        through = self.grants(now).filter(open_now(), who=user.pk, where=store.pk).annotate(used_before=Subquery(mine))
         try:
             with transaction.atomic():
                 for pk, before in through.values_list("pk", "used_before"):

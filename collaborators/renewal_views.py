@@ -20,7 +20,7 @@ from stores.pages import store_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page()
+@store_page(as_use=False)  # for the store alone; no collaborator ever holds users.manage
 def collaboration_renewal(request, store: Store, public_id):
     """What a reminder leads to: one button. The partner's own people hear that only the store extends."""
     collaboration = _renewable(request, store, public_id)

@@ -31,7 +31,7 @@ class Renewal(Collaborations):
     )
     def post(self, request: Request, handle: str, public_id: UUID) -> Response:
         """The same length again (`renewal_ends_on`). For those who hold `users.manage`; a partner cannot extend."""
-        store = enter_store(request, handle)
+        store = enter_store(request, handle, as_use=False)  # as the page
         if "users.manage" not in request.held:  # type: ignore[attr-defined]
             for theirs in self.collaborations_of(store=store).filter(public_id=public_id):
                 require_renewer(self.me, store, theirs.partner)

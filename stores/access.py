@@ -77,10 +77,14 @@ def _grants(**conditions) -> list[QuerySet]:
     return [source.grants(now).filter(**conditions) for source in sources()]
 
 
+def open_now() -> Q:
+    """Condition on grants: two-step sign-in is not asked for, or had."""
+    return Q(two_step_for="") | Q(who__in=two_step.holders())
+
+
 def _open_grants(user: Visitor, **conditions) -> list[QuerySet]:
     """What the user holds now, two-step sign-in being asked for or had."""
-    open_now = Q(two_step_for="") | Q(who__in=two_step.holders())
-    return [rows.filter(open_now) for rows in _grants(who=user.pk, **conditions)]
+    return [rows.filter(open_now()) for rows in _grants(who=user.pk, **conditions)]
 
 
 def require_two_step(user: Visitor, handle: str) -> None:

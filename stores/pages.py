@@ -12,10 +12,11 @@ from stores import access
 from stores.models import Store
 
 
-def enter(request: HttpRequest, handle: str, permission: str | None = None) -> Store:
+def enter(request: HttpRequest, handle: str, permission: str | None = None, *, as_use: bool = True) -> Store:
     """The store, for people who hold `permission` there. Strangers get 404, others inside 403; page and API alike.
 
-    Sets `request.store` and `request.held` (what the person may do there).
+    Sets `request.store` and `request.held` (what the person may do there). `as_use` False: for what decides itself who
+    may, and turns away whom the door let in; to be turned away is no use of one's access.
     """
     store = Store.objects.visible_to(request.user).filter(handle=handle).first()
     if store is None:
@@ -26,18 +27,19 @@ def enter(request: HttpRequest, handle: str, permission: str | None = None) -> S
     request.store, request.held = store, held  # type: ignore[attr-defined]
     if permission and permission not in held:
         raise NotAllowed
-    access.came_in(request, store)
+    if as_use:
+        access.came_in(request, store)
     return store
 
 
-def store_page(permission: str | None = None) -> Callable:
+def store_page(permission: str | None = None, *, as_use: bool = True) -> Callable:
     """Call the view with the store that the person may `enter`; send whoever is signed out to sign in."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         @login_required
         def page(request: HttpRequest, handle: str, **kwargs) -> HttpResponse:
-            return view(request, enter(request, handle, permission), **kwargs)
+            return view(request, enter(request, handle, permission, as_use=as_use), **kwargs)
 
         return page
 

@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -181,4 +182,30 @@ def test_twenty_at_once_write_once_and_wait_for_nobody(row):
         Collaboration.objects.select_for_update().get()  # somebody decides about it at this moment
         [result] = together([lambda: enter(ines)])
         assert result.status_code == 200
+    assert uses() == {}
+
+
+def test_through_a_partner_whose_second_step_is_missing_nobody_came(row):
+    """They entered through the other partner, which asks for none."""
+    both = UserFactory.create(name="Both")
+    strict = PartnerFactory.create(requires_two_step=True)
+    shut = CollaborationFactory.create(partner=strict, store=row.store, since=NOW - timedelta(days=100))
+    for partner in (row.partner, strict):
+        MembershipFactory.create(partner=partner, user=both, owner=True)
+    enter(both)
+    assert [use.collaboration for use in CollaborationUse.objects.all()] == [row]
+    Authenticator.objects.create(user=both, type="totp", data={})
+    cache.clear()
+    enter(both)
+    assert {use.collaboration for use in CollaborationUse.objects.all()} == {row, shut}
+
+
+def test_to_be_turned_away_from_the_renewal_is_no_use(row):
+    """The mail with its button may reach somebody of the partner: only the store extends."""
+    Collaboration.objects.update(ends_at=NOW + timedelta(days=5))
+    enter(person(row, "Ines"), f"/store/shop/settings/users/collaborators/{row.public_id}/renewal/", status=403)
+    AccessTokenFactory.create(user=person(row, "Ines"), secret="ent_secret")
+    client = Client(headers={"authorization": "Bearer ent_secret"})
+    address = f"/api/v1/stores/shop/collaborations/{row.public_id}/renewal/"
+    assert client.post(address, {"ends_on": "2030-05-11"}, content_type="application/json").status_code == 403
     assert uses() == {}
