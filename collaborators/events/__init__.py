@@ -1,7 +1,7 @@
 """What can happen about access, who is told, in which words."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -9,7 +9,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from collaborators import quarters
 from collaborators.actions import replace_code
 from collaborators.conversations import named
 from collaborators.events import access_reviews, codes, collaborations, conversations, invitations, requests

@@ -68,7 +68,9 @@ def letter_to(side: Side, path, reason):
             "%(count)d more messages stand in the conversation.",
             left_out,
         ) % {"count": left_out}
-        subject = ngettext("New message from %(sender)s", "%(count)d new messages from %(sender)s", count) % words
+        subject = (
+            ngettext("%(count)d new message from %(sender)s", "%(count)d new messages from %(sender)s", count) % words
+        )
         return Letter(
             subject=subject,
             quoted=_("%(sender)s wrote:") % words,

@@ -370,7 +370,7 @@ def test_a_mail_leaves_after_ten_unread_minutes_and_takes_younger_messages_along
 
 
 def test_who_was_told_and_never_read_is_told_of_later_messages_once_each(world, quiet):
-    asker, one = world.people["partner_owner"], "New message from Atelier Nord"
+    asker, one = world.people["partner_owner"], "1 new message from Atelier Nord"
     said(quiet, 0, side=Side.PARTNER, by=asker, text="First")
     assert len(sweep(NOON + timedelta(minutes=10))) == 2
     said(quiet, 15, side=Side.PARTNER, by=asker, text="Second")
@@ -393,7 +393,7 @@ def test_what_somebody_reads_in_part_is_mailed_in_part(world, quiet):
     with time_machine.travel(at, tick=False):
         conversations.gather_unread(now=at)
     conversations.read(quiet, up_to=first, by=owner)
-    assert sweep(at) == {"owner: New message from Atelier Nord", "manager: 2 new messages from Atelier Nord"}
+    assert sweep(at) == {"owner: 1 new message from Atelier Nord", "manager: 2 new messages from Atelier Nord"}
 
 
 def test_what_was_gathered_by_the_version_before_still_leaves(world, quiet):
@@ -413,9 +413,9 @@ def test_whoever_read_or_answered_in_time_gets_no_mail_and_nobody_is_told_of_the
     said(quiet, 1, side=Side.STORE, by=world.people["manager"])
     told = sweep(NOON + timedelta(minutes=20))
     assert told == {
-        "manager: New message from Atelier Nord",  # wrote, but nothing says that it was read
-        "partner-owner: New message from maison-lavande",
-        "member-with: New message from maison-lavande",
+        "manager: 1 new message from Atelier Nord",  # wrote, but nothing says that it was read
+        "partner-owner: 1 new message from maison-lavande",
+        "member-with: 1 new message from maison-lavande",
     }
 
 
@@ -439,8 +439,8 @@ def test_a_broken_conversation_keeps_no_other_from_being_told(world, quiet, monk
     gather = conversations._gather
     monkeypatch.setattr(conversations, "_gather", lambda pk, now: 1 / 0 if pk == quiet.pk else gather(pk, now))
     assert sweep(NOON + timedelta(minutes=10)) == {
-        "owner: New message from Bureau Lumen",
-        "manager: New message from Bureau Lumen",
+        "owner: 1 new message from Bureau Lumen",
+        "manager: 1 new message from Bureau Lumen",
     }
 
 
@@ -459,8 +459,8 @@ def test_somebody_on_both_sides_is_told_for_each_side_once(world, quiet):
     said(quiet, 0, side=Side.STORE, by=world.store.owner, text="From the store")
     told = sweep(NOON + timedelta(minutes=10))
     assert sorted(line for line in told if line.startswith("both")) == [
-        "both: New message from Atelier Nord",
-        "both: New message from maison-lavande",
+        "both: 1 new message from Atelier Nord",
+        "both: 1 new message from maison-lavande",
     ]
     assert sweep(NOON + timedelta(minutes=30)) == set()
 
