@@ -55,7 +55,8 @@ class _Requests(Endpoint):
 def with_everything(rows: CollaborationQuerySet) -> CollaborationQuerySet:
     """With all that an answer shows of a collaboration: two queries, however many rows."""
     people = rows.with_use().select_related("store", "partner", "granted_by", "ended_by", "kept_by")
-    return people.prefetch_related(Prefetch("uses", CollaborationUse.objects.last_users(), to_attr="last_users"))  # type: ignore[no-redef]
+    users = Prefetch("uses", CollaborationUse.objects.last_users(), to_attr="last_users")
+    return people.prefetch_related(users)  # type: ignore[no-redef]
 
 
 class Collaborations(Endpoint):
