@@ -9,6 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.views.decorators.debug import sensitive_variables
 
 from accounts.errors import BadIdempotencyKey, KeyUsedOtherwise
 from accounts.models import GivenAnswer, User
@@ -17,6 +18,7 @@ type Answer = tuple[int, Any]
 """Status and body; the body is JSON."""
 
 
+@sensitive_variables("asked")
 def once(act: Callable[[], Answer], *, by: User, key: str, asked: Any) -> Answer:
     """Do `act` and keep its answer with it; if it was done under this key, give that answer again.
 
@@ -38,6 +40,7 @@ def once(act: Callable[[], Answer], *, by: User, key: str, asked: Any) -> Answer
     return given.status, json.loads(given.body)
 
 
+@sensitive_variables("asked")
 def given_before(*, by: User, key: str, asked: Any) -> Answer | None:
     """What `once` would answer without doing anything; None if it would act. Only looks, for those who must do
     something before. Raises BadIdempotencyKey, KeyUsedOtherwise."""
@@ -53,6 +56,7 @@ def given_before(*, by: User, key: str, asked: Any) -> Answer | None:
     return given.status, json.loads(given.body)  # type: ignore[return-value]
 
 
+@sensitive_variables("asked")
 def _fingerprint(key: str, asked: Any) -> str:
     """Made with the secret key: what is asked may hold four digits, which a plain hash in a dump would give away."""
     if len(key) > GivenAnswer.KEY_LENGTH or not (key.isascii() and key.isprintable()):

@@ -8,9 +8,20 @@ from collections.abc import Collection
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.utils.crypto import salted_hmac
+from django.views.decorators.debug import sensitive_variables
 
 LENGTH = 4
 NEVER_AGAIN = 5  # a new code differs from this many codes before it
+
+
+class Typed(str):
+    """Digits that somebody typed. They are written where they are asked for; error reports, which show the variables
+    of every call on the way, show four stars."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "****"
 
 
 def new_digits(*, avoid: Collection[str]) -> str:
@@ -21,9 +32,9 @@ def new_digits(*, avoid: Collection[str]) -> str:
             return digits
 
 
-def clean(typed: str) -> str:
+def clean(typed: str) -> Typed:
     """What somebody typed or pasted, without the spaces and dashes that are forgiven."""
-    return "".join(character for character in typed if not character.isspace() and character not in "-–—")
+    return Typed("".join(character for character in typed if not character.isspace() and character not in "-–—"))
 
 
 def same(code: str, other: str) -> bool:
@@ -52,10 +63,12 @@ class Unreadable(Exception):  # noqa: N818 - says what it is
     """Closed with a key that is not here, for something else, or too long ago."""
 
 
+@sensitive_variables("said", "parts")
 def fingerprint(*parts: object) -> str:
     """Names something in the database without saying what it is. Needs the key to be made or tried."""
+    said = tuple(str(part) if isinstance(part, Typed) else part for part in parts)  # not its stars
     return salted_hmac(
-        "collaborators.guesses", repr(parts), secret=settings.REQUEST_CODE_KEY, algorithm="sha256"
+        "collaborators.guesses", repr(said), secret=settings.REQUEST_CODE_KEY, algorithm="sha256"
     ).hexdigest()
 
 

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.text import LineField, TextField
+from collaborators import codes
 from collaborators.models import MESSAGE_LENGTH, REASON_LENGTH, RequestPolicy
 from stores import addresses
 from stores.forms import PermissionsField
@@ -71,6 +72,11 @@ class EndForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name not in {"how_long", "key"}}
 
 
+class CodeField(forms.CharField):
+    def clean(self, value) -> codes.Typed:
+        return codes.Typed(super().clean(value))
+
+
 class RequestForm(EndForm):
     # So that the form sent twice, by a double click or by going back, asks once (accounts/once.py).
     key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput, initial=lambda: str(uuid4()))
@@ -82,7 +88,7 @@ class RequestForm(EndForm):
             attrs={"inputmode": "url", "autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
         ),
     )
-    code = forms.CharField(
+    code = CodeField(
         label=_("Collaborator request code"),
         required=False,
         help_text=_(

@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from accounts.serializers import Instant, Line, Output, PersonSerializer, Text
 from accounts.zones import last_day
+from collaborators import codes
 from collaborators.forms import check_last_day
 from collaborators.models import (
     MESSAGE_LENGTH,
@@ -49,9 +50,14 @@ class RefusalSerializer(serializers.Serializer):
     )
 
 
+class CodeField(serializers.CharField):
+    def run_validation(self, data=serializers.empty) -> codes.Typed:
+        return codes.Typed(super().run_validation(data))
+
+
 class NewRequestSerializer(EndSerializer):
     store_url = Line(max_length=300, help_text="Handle, address in Entente or domain, as somebody would type it.")
-    code = serializers.CharField(
+    code = CodeField(
         max_length=40,
         required=False,
         allow_blank=True,

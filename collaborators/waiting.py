@@ -18,9 +18,8 @@ def code_sealed_while_waiting(view: Callable[..., HttpResponse]) -> Callable[...
 
     @wraps(view)
     def page(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        typed = request.POST.get("code", "")
-        if typed.startswith(MARK):
-            _put(request, _opened(typed.removeprefix(MARK)))
+        if "code" in request.POST:
+            _put(request, _opened(codes.Typed(request.POST["code"])))
         try:
             return view(request, *args, **kwargs)
         except ReauthenticationRequired:
@@ -31,11 +30,14 @@ def code_sealed_while_waiting(view: Callable[..., HttpResponse]) -> Callable[...
     return page
 
 
-def _opened(sealed: str) -> str:
+def _opened(typed: codes.Typed) -> codes.Typed:
+    """What was typed, now or before the form had to wait."""
+    if not typed.startswith(MARK):
+        return typed
     try:
-        return codes.unseal(sealed, purpose="waiting", younger_than=LONGEST)
+        return codes.Typed(codes.unseal(typed.removeprefix(MARK), purpose="waiting", younger_than=LONGEST))
     except codes.Unreadable:
-        return ""
+        return codes.Typed()
 
 
 def _put(request: HttpRequest, code: str) -> None:

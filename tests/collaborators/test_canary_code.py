@@ -6,20 +6,21 @@ import json
 import logging
 import re
 import subprocess
+import sys
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
 from django.core import mail, management
+from django.core.signals import got_request_exception
 from django.db import connection
-from django.test import Client, RequestFactory
-from django.urls import resolve
+from django.test import Client
 from django.views.debug import ExceptionReporter
 
-from collaborators import codes
+from collaborators import codes, guesses
 from collaborators.actions import requests
 from collaborators.models import AccessRequest, RequestCode
+from collaborators.waiting import MARK
 from config import logs
 from dev.services import HOME, Postgres
 from tests.config.test_addresses import OPERATORS
@@ -165,14 +166,63 @@ def dump() -> str:
     return text + json.dumps([session.get_decoded() for session in Session.objects.all()])
 
 
-def test_an_error_report_hides_the_code():
-    """What Django writes about an error, if an installation has it mailed: neither the form nor the variables."""
-    request = RequestFactory().post("/partner/pixel-co/stores/request/", form(CANARIES["right"], key="report"))
-    request.user = AnonymousUser()
-    resolve(request.path).func(request, slug="pixel-co")  # sends to sign in, and marks what is sensitive
-    with pytest.raises(AttributeError) as failed:
-        requests.is_let_in(None, None, CANARIES["right"], for_more=False, now=None)
-    report = ExceptionReporter(request, failed.type, failed.value, failed.tb)
-    for text in (report.get_traceback_text(), report.get_traceback_html()):
-        assert "is_let_in" in text
-        assert not [line for line in text.splitlines() if found(line) and 'CANARIES["right"]' not in line]
+BROKEN = [
+    (requests, "chosen"),
+    (guesses, "reserve"),
+    (guesses, "lock_counters"),
+    (requests, "end_of"),
+    (guesses, "compare"),
+]
+
+
+@pytest.fixture
+def reports():
+    """What Django writes about each error, as an installation may have it mailed."""
+    texts: list[str] = []
+
+    def write(sender, request, **_signal):
+        report = ExceptionReporter(request, *sys.exc_info(), is_email=True)
+        texts.extend((report.get_traceback_html(), report.get_traceback_text()))
+
+    got_request_exception.connect(write)
+    yield texts
+    got_request_exception.disconnect(write)
+
+
+def break_down(*args, **kwargs):
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("place", BROKEN, ids=lambda place: place[1])
+@pytest.mark.parametrize("waited", [False, True], ids=["at once", "after a password"])
+def test_an_error_report_on_the_page_hides_the_code(world, reports, monkeypatch, place, waited):
+    code = codes.seal(CANARIES["right"], purpose="waiting") if waited else CANARIES["right"]
+    monkeypatch.setattr(*place, break_down)
+    asker = signed_in(world.people["other_partner_owner"])
+    typed = form(f"{MARK}{code}" if waited else code, key="report")
+    answer = asker.post("/partner/pixel-co/stores/request/", typed | {"send": "send"})
+    assert answer.status_code == 500
+    hidden(reports)
+
+
+@pytest.mark.parametrize("place", BROKEN, ids=lambda place: place[1])
+def test_an_error_report_of_the_api_hides_the_code(world, reports, monkeypatch, place):
+    monkeypatch.setattr(*place, break_down)
+    body = {"store_url": "maison-lavande", "code": CANARIES["right"], "permissions": ["products.view"], "ends_on": None}
+    asker = signed_in(world.people["other_partner_owner"])
+    answer = asker.post(
+        "/api/v1/partners/pixel-co/requests/",
+        json.dumps(body),
+        content_type="application/json",
+        headers={"Idempotency-Key": "report"},
+    )
+    assert answer.status_code == 500
+    hidden(reports)
+
+
+def hidden(reports: list[str]) -> None:
+    assert len(reports) == 2
+    for text in reports:
+        assert "ZeroDivisionError" in text
+        assert "request_access_once" in text
+        assert not [line for line in text.splitlines() if found(line)]

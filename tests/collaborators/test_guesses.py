@@ -337,7 +337,7 @@ def test_a_guess_that_was_reserved_and_never_compared_stays_counted():
 
 def test_a_reservation_is_worth_nothing_once_the_code_is_another(compared):
     us, store = newcomer(), StoreFactory.create()
-    terms = {"store_url": store.handle, "code": "0042", "by": us.user}
+    terms = {"store_url": store.handle, "code": "0042", "permissions": ["products.view"], "by": us.user}
     from collaborators.actions import requests
 
     attempt = requests.attempt_at(us.partner, network="", **terms)
@@ -345,7 +345,7 @@ def test_a_reservation_is_worth_nothing_once_the_code_is_another(compared):
     code.digits = "0042"
     code.save()
     with pytest.raises(CannotAsk):
-        requests.send_request(attempt, permissions=["products.view"], ends_on=None, message="", **terms)
+        requests.send_request(attempt, ends_on=None, message="", **terms)
     assert not compared
     assert not AccessRequest.objects.exists()
 
