@@ -68,6 +68,10 @@ class InvitationQuerySet(models.QuerySet):
         """What may still be accepted."""
         return self.unanswered().filter(expires_at__gt=timezone.now())
 
+    def lapsed(self) -> Self:
+        """What nobody answered in time: it stands in the way of no new one."""
+        return self.unanswered().filter(expires_at__lte=timezone.now())
+
     def with_token(self, token: str) -> Self:
         return self.filter(token_hash=hashed(token))
 
@@ -80,8 +84,7 @@ def send(among: InvitationQuerySet, *, email: str, by: User, **offered: Any) -> 
     email = email.lower()
     if len(email) > 254:  # some letters are two in lower case
         raise TooLongAddress
-    lapsed = among.unanswered().filter(email=email, expires_at__lte=timezone.now())
-    lapsed.update(taken_back_at=timezone.now())
+    among.lapsed().filter(email=email).update(taken_back_at=timezone.now())
     today = Q(invited_at__gt=timezone.now() - timedelta(days=1))
     by_this_person = among.model.objects.filter(today, invited_by=by)  # from whichever team or store: founding is free
     if among.filter(today).count() >= A_DAY or by_this_person.count() >= A_DAY:

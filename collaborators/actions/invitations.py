@@ -15,10 +15,17 @@ from accounts.models import User
 from collaborators import conversations
 from collaborators.actions.clock import lapse_due
 from collaborators.actions.records import report, terms
-from collaborators.actions.requests import require_room
+from collaborators.actions.requests import refuse_what_is_known
 from collaborators.actions.steps import chosen, end_of, require_decider, require_held
-from collaborators.errors import AlreadyAsked, AlreadyCollaborating
-from collaborators.models import ANSWER_WITHIN, AccessRequest, Collaboration, ExpertInvitation, PartnerBlock
+from collaborators.errors import AlreadyCollaborating
+from collaborators.models import (
+    ANSWER_WITHIN,
+    AccessRequest,
+    Collaboration,
+    Conversation,
+    ExpertInvitation,
+    PartnerBlock,
+)
 from notifications import events
 from partners.actions import require as require_in_team
 from partners.models import Partner
@@ -98,7 +105,7 @@ def accept_expert_invitation(
     What goes beyond the offer, and what the inviter could no longer grant, leads to a pending request instead.
 
     Raises NotAllowed, InvitationClosed (somebody else's, used, taken back, too old, or its access would be over),
-    PermissionsRefused, EndsInThePast, AlreadyCollaborating, AlreadyAsked, TooManyPending.
+    PermissionsRefused, EndsInThePast, AlreadyCollaborating, AlreadyAsked, AskedTooSoon, TooManyPending.
     """
     partner, store = Partner.objects.lock(partner.pk), Store.objects.lock(invitation.store_id)
     require_in_team(by, TeamPermission.MANAGE_STORES, partner)
@@ -122,11 +129,10 @@ def accept_expert_invitation(
         if pending:  # the yes to the invitation settles it: the store has nothing left to decide
             pending.decide(Status.WITHDRAWN, by=by, at=now)
             report("access.withdrawn", pending, by=by)
-        _grant(invitation, partner, store, permissions=permissions, ends_at=ends_at, by=by, now=now)
+        talk = (pending and pending.conversation) or conversations.start(store, partner)
+        _grant(invitation, partner, store, talk, permissions=permissions, ends_at=ends_at, by=by, now=now)
         return invitation
-    if pending:
-        raise AlreadyAsked
-    require_room(partner, now=now)  # the store's own limit is for those whom it did not invite
+    refuse_what_is_known(partner, store, None, now=now)  # the store's own limit is for those whom it did not invite
     message = wanted.message if wanted else ""
     _ask(invitation, partner, store, permissions=permissions, ends_at=ends_at, message=message, by=by, now=now)
     return invitation
@@ -170,7 +176,15 @@ def _could_still_grant(invitation: ExpertInvitation, partner: Partner, store: St
 
 
 def _grant(
-    invitation: ExpertInvitation, partner: Partner, store: Store, *, permissions, ends_at, by: User, now: datetime
+    invitation: ExpertInvitation,
+    partner: Partner,
+    store: Store,
+    conversation: Conversation,
+    *,
+    permissions,
+    ends_at,
+    by: User,
+    now: datetime,
 ) -> None:
     collaboration = Collaboration.objects.create(
         partner=partner,
@@ -179,7 +193,7 @@ def _grant(
         since=now,
         granted_by=invitation.invited_by,
         ends_at=ends_at,
-        conversation=conversations.start(store, partner),
+        conversation=conversation,
     )
     invitation.accept(by, partner=partner, collaboration=collaboration)
     report(

@@ -25,11 +25,17 @@ class ExpertInvitationQuerySet(InvitationQuerySet):
         """Invitations, used ones too, to the stores whose users the user manages."""
         return self.filter(store__in=Store.objects.where_user_may(user, "users.manage"))
 
+    def open(self) -> "ExpertInvitationQuerySet":
+        """What may still be accepted: neither the link nor the access that it offers is past its end."""
+        return super().open().filter(Q(ends_at=None) | Q(ends_at__gt=timezone.now()))
+
+    def lapsed(self) -> "ExpertInvitationQuerySet":
+        now = timezone.now()
+        return self.unanswered().filter(Q(expires_at__lte=now) | Q(ends_at__lte=now))
+
     def open_for(self, addresses: list[str]) -> "ExpertInvitationQuerySet":
         """What the person with these verified addresses may accept now, newest first."""
-        now = timezone.now()
-        rows = self.open().filter(email__in=addresses)
-        return rows.filter(Q(ends_at=None) | Q(ends_at__gt=now)).select_related("store", "invited_by").order_by("-pk")
+        return self.open().filter(email__in=addresses).select_related("store", "invited_by").order_by("-pk")
 
     def count_open(self) -> Subquery:
         """How many of the store of an outer row are open: to annotate with. None for none."""
@@ -88,9 +94,18 @@ class ExpertInvitation(Invitation):
         if self.accepted_at:
             return self.State.ACCEPTED
         # One that was put away for the next to the same address had lapsed before.
-        if self.taken_back_at and self.taken_back_at < self.expires_at:
+        if self.taken_back_at and self.taken_back_at < self.closes_at:
             return self.State.TAKEN_BACK
         return self.State.OPEN if self.is_open else self.State.LAPSED
+
+    @property
+    def closes_at(self) -> datetime:
+        """When it is too old: with its link, or before, with the access that it offers."""
+        return min(self.expires_at, self.ends_at) if self.ends_at else self.expires_at
+
+    @property
+    def is_open(self) -> bool:
+        return super().is_open and timezone.now() < self.closes_at
 
     @property
     def led_to(self) -> Collaboration | AccessRequest | None:

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts.errors import NotAllowed
 from accounts.invitations import A_DAY, AlreadyInvited, InvitationClosed, TooManyInvitations
-from collaborators import actions
+from collaborators import actions, conversations
 from collaborators.actions import Wanted
-from collaborators.errors import AlreadyAsked, AlreadyCollaborating, EndsInThePast, TooManyPending
+from collaborators.errors import AlreadyAsked, AlreadyCollaborating, AskedTooSoon, EndsInThePast, TooManyPending
 from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, PartnerBlock
 from notifications.models import Event
 from stores import access
@@ -400,3 +400,47 @@ def test_asking_beyond_the_offer_counts_among_what_the_partner_waits_for(store, 
         lambda: actions.accept_expert_invitation(invitation, partner=partner, wanted=beyond, by=expert),
     )
     assert actions.accept_expert_invitation(invitation, partner=partner, by=expert).collaboration
+
+
+def test_asking_for_more_waits_seven_days_after_a_decline(store, invitation, partner, expert):
+    asked = AccessRequestFactory.create(store=store, partner=partner)
+    actions.decline_request(asked, by=store.owner)
+    more = Wanted(permissions=[*OFFERED, "orders.view"], ends_on=None)
+
+    def accept(**terms):
+        return actions.accept_expert_invitation(invitation, partner=partner, by=expert, **terms)
+
+    no = refused(AskedTooSoon, lambda: accept(wanted=more))
+    assert "You may ask this store again" in str(no)
+    assert accept().collaboration  # what the store offered is its own yes, whatever it answered before
+
+
+def test_the_stores_own_fifty_do_not_keep_out_whom_it_invited(store, invitation, partner, expert):
+    AccessRequestFactory.create_batch(50, store=store)
+    more = Wanted(permissions=[*OFFERED, "orders.view"], ends_on=None)
+    assert actions.accept_expert_invitation(invitation, partner=partner, wanted=more, by=expert).access_request
+
+
+@pytest.mark.parametrize("wrote_before", [True, False])
+def test_what_was_written_about_a_request_goes_on_with_the_access(store, invitation, partner, expert, wrote_before):
+    talk = conversations.start(store, partner) if wrote_before else None
+    pending = AccessRequestFactory.create(store=store, partner=partner, conversation=talk)
+    collaboration = actions.accept_expert_invitation(invitation, partner=partner, by=expert).collaboration
+    pending.refresh_from_db()
+    assert pending.status == "withdrawn"
+    assert collaboration.conversation
+    if wrote_before:
+        assert collaboration.conversation == talk
+        assert conversations.is_open(talk, timezone.now())
+
+
+def test_an_offer_whose_end_is_over_is_too_old_and_a_new_one_may_be_sent(store, partner, expert):
+    over = invite(store, ends_on=in_days(1))
+    with time_machine.travel(over.ends_at, tick=False):
+        assert over.state == "lapsed"
+        assert not over.is_open
+        assert list(ExpertInvitation.objects.open()) == []
+        again = invite(store)
+        over.refresh_from_db()
+        assert over.state == "lapsed"  # put away, not taken back
+        assert actions.accept_expert_invitation(again, partner=partner, by=expert).collaboration
