@@ -44,6 +44,7 @@ OF_PARTNER = (Limit(10, DAY), Limit(30, 30 * DAY))
 OF_NETWORK = (Limit(10, HOUR), Limit(20, DAY))
 OF_OPENING = 4  # at a store, from everybody together, until its code path is opened again
 GIVEN_BACK_WITHIN = DAY
+UNFINISHED = timedelta(seconds=15)  # a request that reserved a guess may still be about to compare it
 KEPT = max(limit.within for limit in (*OF_PAIR, *OF_NEWCOMER, *OF_PARTNER, *OF_NETWORK))
 
 PENDING_AT_ONCE = 50  # requests that wait for one store
@@ -88,7 +89,8 @@ def reserve(
         opening = _lock(partner, store, here, now)
         target = ("store", store.pk, door.code) if store and door else ("address", *address)
         mark = codes.fingerprint("guess", *target, digits)
-        guess = CodeGuess.objects.filter(partner=partner, fingerprint=mark).first()
+        mine = CodeGuess.objects.filter(partner=partner, fingerprint=mark)
+        guess = mine.select_for_update(of=("self",)).first()  # who gives it back comes before or after
         others = CodeGuess.objects.exclude(pk=guess.pk) if guess else CodeGuess.objects.all()
         if not _partner_may(partner, others, now) or not _network_may(here, others, now):
             return attempt
@@ -219,9 +221,15 @@ def give_back(attempt: Attempt, *, now: datetime) -> None:
 
 
 def take_back(attempt: Attempt) -> None:
-    """The attempt was none: the same request had been answered before. Only what it wrote itself goes."""
+    """The attempt was none: the same request had been answered before. Only what it wrote itself goes, unless somebody
+    else was refused with the same digits meanwhile."""
     if attempt.is_new and attempt.guess is not None:
-        CodeGuess.objects.filter(pk=attempt.guess, partner=attempt.partner).delete()
+        CodeGuess.objects.filter(pk=attempt.guess, partner=attempt.partner, refused_at=None).delete()
+
+
+def note_refused(attempt: Attempt, *, now: datetime) -> None:
+    """Its answer was no: nobody is about to compare it any more."""
+    CodeGuess.objects.filter(pk=attempt.guess or 0, refused_at=None).update(refused_at=now)
 
 
 def lock_store(store: Store) -> None:
@@ -233,14 +241,19 @@ def is_spent(opening: CodePathOpening) -> bool:
     return opening.guesses.count() >= OF_OPENING
 
 
+def is_under_way(opening: CodePathOpening, *, now: datetime) -> bool:
+    """Whether some guess may still be compared, and given back if it is right."""
+    return opening.guesses.filter(refused_at=None, compared_at__gt=now - UNFINISHED).exists()
+
+
 def forget_old(*, now: datetime) -> int:
-    """Delete guesses that no window reaches any more and no open path counts, and counters of nobody.
+    """Delete guesses that no window reaches any more, from whichever moment it counts them, and no open path counts,
+    and counters of nobody.
 
     Returns how many guesses went.
     """
-    old = CodeGuess.objects.filter(at__lte=now - KEPT).exclude(
-        opening__in=CodePathOpening.objects.filter(closed_at=None)
-    )
+    still_open = CodePathOpening.objects.filter(closed_at=None)
+    old = CodeGuess.objects.filter(at__lte=now - KEPT).exclude(pair_at__gt=now - KEPT).exclude(opening__in=still_open)
     gone, _by_model = old.delete()
     networks = CodeGuess.objects.exclude(network="").values_list("network", flat=True).distinct()
     known = {f"network:{network}" for network in networks}

@@ -4,8 +4,8 @@ account: collaborations, requests that wait and invitations go on."""
 import logging
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Count, Max
+from django.db import OperationalError, transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import User
@@ -13,6 +13,7 @@ from accounts.sweeps import one_of_many
 from collaborators import guesses
 from collaborators.actions.codes import replace_code
 from collaborators.errors import CodePathIsOpen, ReopeningIsForTheOwner
+from collaborators.guesses import Attempt
 from collaborators.models import CodePathOpening, RequestCode
 from notifications import events
 from stores import access, activity
@@ -21,16 +22,35 @@ from stores.models import Store
 logger = logging.getLogger(__name__)
 
 ONCE_IN = timedelta(days=365)  # reopened by those who manage users; more often by the owner alone
-UNFINISHED = timedelta(seconds=15)  # a request that reserved a guess may still be about to compare it
+
+
+def refuse_guess(attempt: Attempt, *, now: datetime) -> None:
+    """The answer is no: keep that, and close the code path if this was its last guess.
+
+    Where somebody else holds the store the sweep does it: a refusal reads the same however busy the store is.
+    """
+    if attempt.store is None or not attempt.may_be_compared:
+        return
+    try:
+        close_if_spent(attempt.store, refused=attempt, now=now)
+    except OperationalError:
+        logger.warning("The code path of store %s waits to be closed", attempt.store.pk, exc_info=True)
 
 
 @transaction.atomic
-def close_if_spent(store: Store, *, now: datetime) -> bool:
-    """Close the code path once its guesses are used up, and tell. Whether it was this call that closed it."""
+def close_if_spent(store: Store, *, refused: Attempt | None = None, now: datetime) -> bool:
+    """Close the code path once its guesses are used up, and tell. Whether it was this call that closed it.
+
+    Not while one of them, other than `refused`, is under way: if it is right it is given back, and one is left.
+    """
     store = Store.objects.lock(store.pk)
     guesses.lock_store(store)
+    if refused is not None:
+        guesses.note_refused(refused, now=now)
     opening = guesses.opening_of(store)
     if opening is None or not opening.is_open or not guesses.is_spent(opening):
+        return False
+    if guesses.is_under_way(opening, now=now):
         return False
     opening.closed_at = now
     opening.save(update_fields=["closed_at"])
@@ -41,11 +61,8 @@ def close_if_spent(store: Store, *, now: datetime) -> bool:
 
 def close_all_spent(*, now: datetime) -> int:
     """Close what nobody closed because a process died between comparing and closing. Returns how many were closed."""
-    spent = (
-        CodePathOpening.objects.filter(closed_at=None)
-        .annotate(count=Count("guesses"), latest=Max("guesses__compared_at"))
-        .filter(count__gte=guesses.OF_OPENING, latest__lte=now - UNFINISHED)
-    )
+    guessed_at = CodePathOpening.objects.filter(closed_at=None).annotate(count=Count("guesses"))
+    spent = guessed_at.filter(count__gte=guesses.OF_OPENING)
     closed = 0
     for opening in spent.select_related("store").order_by("pk"):
         with one_of_many(logger, "The code path of store %s waits to be closed", opening.store_id):

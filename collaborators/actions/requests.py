@@ -15,7 +15,7 @@ from accounts.once import Answer, given_before, once
 from collaborators import codes, conversations, guesses
 from collaborators.actions.clock import lapse_due
 from collaborators.actions.more import active_between, more_of
-from collaborators.actions.openings import close_if_spent
+from collaborators.actions.openings import refuse_guess
 from collaborators.actions.records import report, terms
 from collaborators.actions.steps import chosen, end_of, lock_parents, lock_request
 from collaborators.errors import AlreadyAsked, AskedTooSoon, CannotAsk, TooManyPending
@@ -170,8 +170,7 @@ def settled(attempt: Attempt) -> Iterator[None]:
     try:
         yield
     except CannotAsk:
-        if attempt.store is not None and attempt.may_be_compared:
-            close_if_spent(attempt.store, now=timezone.now())
+        refuse_guess(attempt, now=timezone.now())
         raise
     except Refused:
         if attempt.right:  # something else is wrong, which they were told plainly

@@ -44,6 +44,7 @@ class CodeGuess(models.Model):
     pair_at = models.DateTimeField(null=True)
     opening = models.ForeignKey(CodePathOpening, null=True, on_delete=models.CASCADE, related_name="guesses")
     compared_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)  # null: nobody was answered yet, or their process died
 
     class Meta:
         constraints = [

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -82,7 +83,7 @@ def test_closing_touches_nothing_that_is_there(store):
 
 
 def test_what_a_dead_process_left_open_is_closed_within_a_minute(store, monkeypatch):
-    monkeypatch.setattr("collaborators.actions.requests.close_if_spent", lambda store, now: None)  # it dies before
+    monkeypatch.setattr("collaborators.actions.requests.refuse_guess", lambda attempt, now: None)  # it dies before
     with time_machine.travel(NOON, tick=False):
         close(store)
     with time_machine.travel(NOON + timedelta(seconds=14), tick=False):
@@ -93,6 +94,70 @@ def test_what_a_dead_process_left_open_is_closed_within_a_minute(store, monkeypa
         close_code_paths()
     assert Event.objects.filter(topic="code.closed").count() == 1
     assert settings.CELERY_BEAT_SCHEDULE["close-code-paths"]["schedule"] <= timedelta(seconds=10)
+
+
+def test_a_right_code_under_way_keeps_the_path_open(store):
+    """Three were wrong, and the fourth is about to be compared: if it is right, one guess is left."""
+    for _ in range(2):
+        with pytest.raises(CannotAsk):
+            guess(store)
+    us, terms = under_way(store)
+    with pytest.raises(CannotAsk):
+        guess(store)
+    with pytest.raises(CannotAsk):
+        guess(store, "0007")  # a fifth: not compared, and closes nothing
+    assert CodePathOpening.objects.get(store=store).is_open
+    actions.requests.send_request(us, ends_on=None, message="", **terms)
+    assert CodePathOpening.objects.get(store=store).is_open
+    with pytest.raises(CannotAsk):
+        guess(store)
+    assert CodePathOpening.objects.get(store=store).closed_at
+
+
+def test_one_that_died_under_way_keeps_nothing_open_for_a_minute(store):
+    with time_machine.travel(NOON, tick=False):
+        for _ in range(2):
+            with pytest.raises(CannotAsk):
+                guess(store)
+        under_way(store)
+        with pytest.raises(CannotAsk):
+            guess(store)
+        close_code_paths()
+        assert CodePathOpening.objects.get(store=store).is_open
+    with time_machine.travel(NOON + timedelta(seconds=25), tick=False):
+        close_code_paths()
+    assert Event.objects.filter(topic="code.closed").count() == 1
+
+
+def under_way(store):
+    """A guess with the right code that was reserved and not yet compared."""
+    us = MembershipFactory.create(owner=True)
+    terms = {"store_url": store.handle, "code": CODE, "permissions": ["products.view"], "by": us.user}
+    return actions.requests.attempt_at(us.partner, network="", **terms), terms
+
+
+def test_a_refusal_reads_the_same_while_somebody_else_holds_the_store(store, monkeypatch):
+    """Else the answer of a store that is there would be another than that of one that is not."""
+
+    def held(store):
+        raise OperationalError("canceling statement due to lock timeout")
+
+    us = MembershipFactory.create(owner=True)
+    with monkeypatch.context() as busy:
+        busy.setattr("collaborators.guesses.lock_store", held)
+        client = signed_in(us.user)
+        body = {"code": "0007", "permissions": ["products.view"], "ends_on": None}
+        path = reverse("api:partner-requests", args=[us.partner.slug])
+        answers = [client.post(path, body | {"store_url": name}, "application/json") for name in ("nowhere", "shop")]
+        assert answers[0].status_code == answers[1].status_code == 422
+        assert answers[0].content == answers[1].content
+        for _ in range(3):
+            with pytest.raises(CannotAsk):
+                guess(store)
+    assert CodePathOpening.objects.get(store=store).is_open
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=25)):
+        close_code_paths()
+    assert CodePathOpening.objects.get(store=store).closed_at
 
 
 def test_one_broken_store_keeps_no_other_from_closing(store, monkeypatch):

@@ -5,6 +5,8 @@ import time
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.utils import timezone
 
 from collaborators import actions, codes, guesses
 from collaborators.errors import CannotAsk
@@ -192,3 +194,32 @@ def test_two_who_reopen_at_once_open_it_once():
     results = together([lambda: actions.reopen_code_path(store, by=store.owner)] * 10)
     assert len({result.pk for result in results}) == 1
     assert CodePathOpening.objects.filter(store=store).count() == 2
+
+
+def test_a_guess_that_is_given_back_while_it_is_repeated_is_answered(monkeypatch):
+    """A colleague gets it right at the moment in which somebody repeats a wrong one: it waits, and comes after."""
+    us, store = experienced(), StoreFactory.create()
+    ask_again = ask(us, store, "0001")
+    CodePathOpening.objects.create(store=store, closed_at="2026-11-22T12:00:00Z")
+    with pytest.raises(CannotAsk):
+        ask_again()
+    CodeGuess.objects.update(pair_at=None)
+    looked, whole = [], guesses._partner_may
+
+    def give_back_meanwhile(*counted):
+        colleague = threading.Thread(target=given_back, args=(us.partner, store))
+        colleague.start()
+        colleague.join(0.5)
+        looked.append(colleague)
+        return whole(*counted)
+
+    monkeypatch.setattr(guesses, "_partner_may", give_back_meanwhile)
+    with pytest.raises(CannotAsk):
+        ask_again()
+    looked[0].join(10)
+    assert not CodeGuess.objects.exists()
+
+
+def given_back(partner, store):
+    guesses.give_back(Attempt(partner, store), now=timezone.now())
+    connection.close()

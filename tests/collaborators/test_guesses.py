@@ -158,7 +158,7 @@ def test_a_store_has_four_from_everybody_until_it_is_opened_again(compared):
 
 
 def test_a_path_that_a_dead_process_left_open_compares_no_fifth(compared, monkeypatch):
-    monkeypatch.setattr("collaborators.actions.requests.close_if_spent", lambda store, now: None)
+    monkeypatch.setattr("collaborators.actions.requests.refuse_guess", lambda attempt, now: None)
     store = StoreFactory.create()
     for number in range(4):
         ask(newcomer(), store, f"000{number}")
@@ -380,3 +380,32 @@ def test_guesses_are_forgotten_when_no_window_reaches_them():
     assert guesses.forget_old(now=NOON + 365 * DAY) == 1
     assert CodeGuess.objects.get().store == store
     assert not GuessCounter.objects.filter(key__startswith="network:").exists()
+
+
+def test_a_guess_is_kept_for_as_long_as_it_counts_between_the_two():
+    """Made while the pair was closed, it counts for the two of them only from its repetition on."""
+    us, store = known(), StoreFactory.create()
+    with at(NOON):
+        CodePathOpening.objects.create(store=store, closed_at=NOON)
+        for number in range(4):
+            ask(us, store, f"000{number}")
+    later = NOON + 300 * DAY
+    with at(later):
+        ask(us, store, "0003")
+    guesses.forget_old(now=later + 365 * DAY - timedelta(seconds=1))
+    assert CodeGuess.objects.get().pair_at == later
+    assert guesses.forget_old(now=later + 365 * DAY) == 1
+
+
+# --- A repeat of the same request -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_repeat_takes_back_only_what_nobody_was_refused_for(refused):
+    us, store = newcomer(), StoreFactory.create()
+    terms = {"store_url": store.handle, "code": "0007", "permissions": ["products.view"], "by": us.user}
+    attempt = actions.requests.attempt_at(us.partner, network="", **terms)
+    if refused:  # a colleague tried the same digits
+        assert ask(us, store, "0007") == "cannot_ask"
+    guesses.take_back(attempt)
+    assert CodeGuess.objects.count() == refused
