@@ -18,6 +18,16 @@ class CannotAsk(Refused):
     )
 
 
+class CannotAskForMore(CannotAsk):
+    """The same for a partner that works there: it typed no code, and knows the store. Blocked and full are one."""
+
+    code = "cannot_ask_for_more"
+    sentence = _(
+        "This request for more could not be sent. What you may do goes on. Speak with the merchant, who can change it "
+        "without a request."
+    )
+
+
 class AlreadyAsked(Refused):
     code = "already_asked"
     field = "store_url"

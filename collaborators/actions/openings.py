@@ -21,6 +21,7 @@ from stores.models import Store
 
 logger = logging.getLogger(__name__)
 
+A_CLICK_LATER = timedelta(minutes=1)
 ONCE_IN = timedelta(days=365)  # reopened by those who manage users; more often by the owner alone
 
 
@@ -85,15 +86,15 @@ def require_may_reopen(store: Store, by: User, *, now: datetime) -> None:
 @transaction.atomic
 def reopen_code_path(store: Store, *, by: User) -> RequestCode:
     """A new code, and a new opening for it: four more wrong guesses. Raises NotAllowed, ReopeningIsForTheOwner,
-    CodePathIsOpen. A second click of the same person gets today's code."""
+    CodePathIsOpen. A second click of the same person gets the code that the first one made."""
     now = timezone.now()
     store = Store.objects.lock(store.pk)
     access.require(by, "users.manage", store)
     guesses.lock_store(store)
     opening = guesses.opening_of(store)
     if opening is None or opening.is_open:
-        if opening is not None and opening.opened_by_id == by.pk:
-            return RequestCode.objects.get(store=store, ended_at=None)
+        if opening is not None and (code := _code_of_first_click(opening, by=by, now=now)):
+            return code
         raise CodePathIsOpen(opening)
     require_may_reopen(store, by, now=now)
     CodePathOpening.objects.create(store=store, opened_at=now, opened_by=by)
@@ -101,3 +102,11 @@ def reopen_code_path(store: Store, *, by: User) -> RequestCode:
     entry = activity.record(store, "code.reopened", by=by)
     events.post("code.made", dedupe_key=f"activity:{entry.pk}", by=by, store=store.pk)
     return code
+
+
+def _code_of_first_click(opening: CodePathOpening, *, by: User, now: datetime) -> RequestCode | None:
+    """The code that was made with this opening, for whoever opened it just now, as long as it is today's."""
+    if opening.opened_by_id != by.pk or opening.opened_at <= now - A_CLICK_LATER:
+        return None
+    made_since = RequestCode.objects.filter(store=opening.store_id, made_at__gte=opening.opened_at)[:2]
+    return made_since[0] if len(made_since) == 1 else None

@@ -18,7 +18,7 @@ from collaborators.actions.more import active_between, more_of
 from collaborators.actions.openings import refuse_guess
 from collaborators.actions.records import report, terms
 from collaborators.actions.steps import chosen, end_of, lock_parents, lock_request
-from collaborators.errors import AlreadyAsked, AskedTooSoon, CannotAsk, TooManyPending
+from collaborators.errors import AlreadyAsked, AskedTooSoon, CannotAsk, CannotAskForMore, TooManyPending
 from collaborators.guesses import Attempt
 from collaborators.models import ANSWER_WITHIN, AccessRequest, Collaboration, RequestPolicy
 from partners.actions import require as require_in_team
@@ -82,7 +82,8 @@ def request_access(
     Where the partner works it asks for more, without a code.
 
     Raises NotAllowed, NotAnAddress, PermissionsRefused, AlreadyAsked, AddsNothing, AskedTooSoon,
-    TooManyPending, and CannotAsk for everything that only the store knows: unknown, closed, wrong code, blocked.
+    TooManyPending, and CannotAsk for everything that only the store knows: unknown, closed, wrong code, blocked;
+    CannotAskForMore where the partner works.
     """
     attempt = attempt_at(partner, store_url=store_url, code=code, permissions=permissions, network=network, by=by)
     with settled(attempt):
@@ -134,7 +135,7 @@ def send_request(
     if store is not None:
         collaboration = active_between(partner.pk, store.pk)
     if store is None or not is_let_in(attempt, store, code, for_more=collaboration is not None, now=now):
-        raise CannotAsk
+        raise CannotAsk if collaboration is None else CannotAskForMore
     refuse_what_is_known(partner, store, None, now=now)  # by another name, which it may know now
     ends_at = end_of(ends_on, store)
     terms_asked = {"permissions": asked_for, "ends_at": ends_at}

@@ -248,6 +248,25 @@ def test_what_is_open_is_not_reopened(store, manager):
     assert RequestCode.objects.filter(store=store).count() == 2
 
 
+@pytest.mark.parametrize("meanwhile", ["twenty days", "another code"])
+def test_where_nothing_was_reopened_no_new_code_is_said(store, manager, meanwhile):
+    with time_machine.travel(NOON, tick=False) as clock:
+        close(store)
+        clock.shift(timedelta(hours=1))
+        actions.reopen_code_path(store, by=manager)
+        clock.shift(timedelta(days=20) if meanwhile == "twenty days" else timedelta(seconds=30))
+        if meanwhile == "another code":
+            actions.make_code(store, by=store.owner)
+        before = RequestCode.objects.count()
+        text = signed_in(manager).post(page("code-opening", store), follow=True).content.decode()
+        assert "There is a new code" not in text
+        assert "made a new code and reopened on" in text
+        answer = signed_in(manager).post("/api/v1/stores/shop/code/opening/")
+        assert (answer.status_code, answer.json()["code"]) == (409, "code_path_is_open")
+        assert RequestCode.objects.count() == before
+        assert not Activity.objects.filter(kind="code.shown").exists()
+
+
 def test_reopening_asks_for_a_renewed_sign_in(store, manager):
     close(store)
     client = signed_in(manager)
