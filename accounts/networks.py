@@ -14,15 +14,17 @@ def network_of(request: HttpRequest) -> str:
 
     An IPv4 address that is written as IPv6 is the same network.
     """
+    direct = request.META.get("REMOTE_ADDR", "")
     try:
-        return of_address(get_client_ip(request) or "")
+        named = get_client_ip(request) or ""
     except ImproperlyConfigured:  # fewer addresses in X-Forwarded-For than proxies: it came past them
-        return of_address(request.META.get("REMOTE_ADDR", ""))
+        named = direct
+    return of_address(named) or of_address(direct)
 
 
 def of_address(text: str) -> str:
     try:
-        address = ipaddress.ip_address(text.strip().partition("%")[0])
+        address = ipaddress.ip_address(_without_port(text.strip()).partition("%")[0])
     except ValueError:
         return ""
     if isinstance(address, ipaddress.IPv6Address):
@@ -30,3 +32,10 @@ def of_address(text: str) -> str:
             return str(ipaddress.ip_network((address, PREFIX), strict=False))
         address = address.ipv4_mapped
     return str(address)
+
+
+def _without_port(text: str) -> str:
+    """Some proxies write where a line came from with its port: 203.0.113.7:5678, [2001:db8::1]:443."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text

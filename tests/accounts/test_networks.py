@@ -14,6 +14,11 @@ from accounts.networks import network_of, of_address
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
         ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
+        ("203.0.113.7:5678", "203.0.113.7"),
+        ("[2001:db8:1:2::9]:443", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::9]", "2001:db8:1:2::/64"),
+        ("::1", "::/64"),
+        (":443", ""),
         ("fe80::1%eth0", "fe80::/64"),
         ("somebody", ""),
         ("", ""),
@@ -31,6 +36,10 @@ def test_one_line_is_one_network(address, network):
         (2, "198.51.100.9, 198.51.100.1", "198.51.100.9"),
         (2, "198.51.100.1", "203.0.113.7"),  # it came past our proxies
         (1, None, "203.0.113.7"),
+        (1, "198.51.100.1:5678", "198.51.100.1"),
+        (1, "[2001:db8:1:2::9]:443", "2001:db8:1:2::/64"),
+        (1, "unknown", "203.0.113.7"),  # else whoever can have it written so would be counted nowhere
+        (1, "198.51.100.1, ", "203.0.113.7"),
     ],
 )
 def test_only_our_own_proxies_are_believed(settings, proxies, forwarded, network):
