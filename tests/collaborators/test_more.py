@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from collaborators import actions
-from collaborators.errors import AddsNothing, AlreadyAsked, TransitionNotAllowed
+from collaborators.errors import AddsNothing, AlreadyAsked, CannotAskForMore, TransitionNotAllowed
 from collaborators.models import AccessRequest, Collaboration
 from notifications.models import Event
 from stores import access
@@ -285,3 +285,25 @@ def test_where_access_began_meanwhile_an_approval_widens_it(membership):
     )
     assert found.pk == begun.pk
     assert Collaboration.objects.get().permissions == ["products.view", "themes.view"]
+
+
+def test_where_no_request_is_taken_they_read_what_they_can_do_and_not_why(send, client, collaboration, membership):
+    """Blocked and full are one answer, on the page and in the API, and neither speaks of a code."""
+    store, answers = collaboration.store, []
+    waiting = AccessRequestFactory.create_batch(50, store=store)
+    for blocked in (False, True):
+        if blocked:
+            AccessRequest.objects.filter(pk__in=[row.pk for row in waiting]).delete()
+            actions.block(store, membership.partner, by=store.owner)
+        text = send().content.decode()
+        assert "This request for more could not be sent. What you may do goes on." in text
+        assert "Check the store URL" not in text
+        with pytest.raises(CannotAskForMore):
+            ask_for_more(collaboration, membership)
+        path = reverse("api:partner-requests", args=["atelier-nord"])
+        body = {"store_url": store.handle, "permissions": MORE, "ends_on": None}
+        answer = client.post(path, body, content_type="application/json")
+        answers.append((answer.status_code, answer.content))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 422
+    assert not AccessRequest.objects.filter(partner=membership.partner).exists()
