@@ -6,6 +6,7 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
 from django.conf import settings
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 
@@ -39,7 +40,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='accessrequest',
             name='more_of',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='more_requests', to='collaborators.collaboration'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='more_requests', to='collaborators.collaboration'),
         ),
         migrations.AddField(
             model_name='accessrequest',
@@ -54,7 +55,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='accessrequest',
             name='reopened_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='accessrequest',
@@ -64,17 +65,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='accessrequest',
             name='seen_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(  # so that nobody waits while it reads every request; 0009 does
             model_name='accessrequest',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('held', None), ('more_of', None)), models.Q(('held__isnull', False), ('more_of__isnull', False)), _connector='OR'), name='access_request_more_than_held'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(  # so that nobody waits while it reads every request; 0009 does
             model_name='accessrequest',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('seen_at', None), ('seen_by', None)), models.Q(('seen_at__isnull', False), ('seen_by__isnull', False)), _connector='OR'), name='access_request_seen_by_somebody'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(  # so that nobody waits while it reads every request; 0009 does
             model_name='accessrequest',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('reopened_at', None), ('reopened_by', None)), models.Q(('reopened_at__isnull', False), ('reopened_by__isnull', False)), _connector='OR'), name='access_request_reopened_by_somebody'),
         ),

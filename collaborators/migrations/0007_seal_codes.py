@@ -29,7 +29,7 @@ def in_batches(rows, change):
             found = list(rows.select_for_update().order_by("pk")[:BATCH])
             for row in found:
                 change(row)
-                row.save(update_fields=["sealed", "plain"])
+            rows.model.objects.bulk_update(found, ["sealed", "plain"])
         if not found:
             return
 

@@ -133,13 +133,17 @@ class AccessRequest(models.Model):
         Conversation, null=True, on_delete=models.PROTECT, related_name="access_requests"
     )  # None: from before there were any, and nobody wrote yet
     more_of = models.ForeignKey(
-        Collaboration, null=True, on_delete=models.PROTECT, related_name="more_requests"
+        Collaboration, null=True, on_delete=models.PROTECT, related_name="more_requests", db_index=False
     )  # the access that goes on until the answer
     held = ArrayField(models.CharField(max_length=40), null=True)  # what the partner might do when it asked for more
     seen_at = models.DateTimeField(null=True)  # when somebody first opened it who may decide
-    seen_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    seen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     reopened_at = models.DateTimeField(null=True)
-    reopened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    reopened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     reminded_after = models.PositiveSmallIntegerField(default=0, db_default=0)  # days: the latest reminder that left
 
     # of `with_partner_facts`
@@ -186,6 +190,12 @@ class AccessRequest(models.Model):
             models.Index(fields=["store", "-id"], name="access_request_of_store"),
             models.Index(fields=["partner", "-id"], name="access_request_of_partner"),
             models.Index(fields=["expires_at"], name="access_request_due", condition=Q(status="pending")),
+            # Most rows have none of these.
+            models.Index(fields=["more_of"], name="access_request_more_of", condition=Q(more_of__isnull=False)),
+            models.Index(fields=["seen_by"], name="access_request_seen_by", condition=Q(seen_by__isnull=False)),
+            models.Index(
+                fields=["reopened_by"], name="access_request_reopened_by", condition=Q(reopened_by__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
