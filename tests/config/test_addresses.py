@@ -191,7 +191,8 @@ class Scene:
 
     def review_answer(self) -> dict[str, str]:
         line = self.world.collaboration
-        return {f"{line.public_id}-decision": "keep", f"{line.public_id}-version": line.version}
+        answer = {f"{line.public_id}-decision": "keep", f"{line.public_id}-version": line.version}
+        return {"review": str(self.review.public_id), **answer}
 
     def client(self, person: str) -> Client:
         client = Client(raise_request_exception=False)
