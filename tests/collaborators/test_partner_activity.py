@@ -83,11 +83,11 @@ def test_until_a_store_says_yes_its_rows_show_what_was_typed_and_nothing_else_of
 
 
 def test_a_store_that_said_yes_stands_under_its_name_and_can_be_looked_for(partner):
-    store, other = canary_store(), StoreFactory.create(name="Second", handle="second")
+    store, other = canary_store(), StoreFactory.create(name="Elsewhere", handle="elsewhere")
     actions.approve_request(
         ask(partner, store, "typed.example"), permissions=["products.view"], ends_on=None, by=store.owner
     )
-    ask(partner, other, "second")
+    ask(partner, other, "elsewhere")
     for text in everywhere(partner).values():
         assert CANARY in text
         assert "typed.example" not in text
@@ -95,7 +95,7 @@ def test_a_store_that_said_yes_stands_under_its_name_and_can_be_looked_for(partn
     page = client.get("/partner/agency/activity/?store=canary-house").content.decode()
     rows = page.partition("</details>")[2]
     assert "Request of Agency approved" in rows
-    assert "second" not in rows
+    assert "elsewhere" not in rows
     file = client.get("/partner/agency/activity/export/?store=canary-house&kind=access")
     found = list(csv.reader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig"))))
     assert [row[2] for row in found] == ["Store", CANARY, CANARY]
