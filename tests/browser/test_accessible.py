@@ -54,6 +54,7 @@ def look(somebody: Person, picture: Picture) -> list[str]:
     return [f"{picture}, {', '.join(where)}: {finding}" for finding, where in found.items()]
 
 
+@pytest.mark.timeout(600)  # some forty pages, each four times
 @pytest.mark.parametrize("around", AROUND)
 def test_axe_has_nothing_to_say_about_any_page(person, world, shown, around):
     found: list[str] = []
