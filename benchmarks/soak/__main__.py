@@ -117,6 +117,7 @@ class Soak:
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "benchmarks.soak.settings",
             "DJANGO_SECRET_KEY": secrets.token_urlsafe(50),
+            "REQUEST_CODE_KEY": secrets.token_urlsafe(50),
             "ALLOWED_HOSTS": "127.0.0.1",
             "SITE_URL": f"https://127.0.0.1:{self.port}",
             "DEFAULT_FROM_EMAIL": "Entente <entente@soak.example>",

@@ -72,7 +72,7 @@ def letter_to(side: Side, path, reason):
             ngettext("%(count)d new message from %(sender)s", "%(count)d new messages from %(sender)s", count) % words
         )
         return Letter(
-            subject=subject % words,
+            subject=subject,
             quoted=_("%(sender)s wrote:") % words,
             quote=quote,
             button=_("Read and answer"),

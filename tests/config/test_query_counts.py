@@ -567,7 +567,7 @@ def test_the_page_of_a_collaboration_asks_as_often_for_a_long_history_as_for_a_s
         Activity.objects.create(store=store, partner=collaboration.partner, actor=actor, kind="access.declined")
     reader = Reader(store.owner, f"/store/shop/settings/users/collaborators/{collaboration.public_id}/", CHANGE)
     client = reader.client()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         # session, user, store, permissions; collaboration with partner, store and people, who used it; activity with
         # actor, partner and store; whether it is blocked; frame: stores, partners, waiting, unread
         response = client.get(reader.path)
