@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 
 from accounts.models import User
 from collaborators import actions
-from collaborators.models import AccessRequest, Collaboration, RequestCode
+from collaborators.actions import requests
+from collaborators.guesses import Attempt
+from collaborators.models import AccessRequest, Collaboration
 from notifications.models import Event
 from partners.models import Partner
 from stores.models import Store
 from tests.factories import MembershipFactory, PartnerFactory, StaffFactory, StoreFactory, UserFactory
 
 TO_STORE = {"access.requested", "access.withdrawn", "access.left", "code.made"}
-TO_PARTNER = {"access.approved", "access.declined", "access.changed", "access.revoked"}
+TO_PARTNER = {"access.approved", "access.declined", "access.reopened", "access.changed", "access.revoked"}
 INBOX_ONLY = {"access.withdrawn", "access.left"}
 TO_THE_ACTOR_TOO = {"code.made"}  # security
 
@@ -51,9 +53,18 @@ class Pair:
         elif collaboration := self.collaboration:
             self._go_on(collaboration, by=anybody_here, partners=anybody_there)
         else:
-            code = RequestCode.objects.get(store=self.store, ended_at=None).digits
-            wanted = {"permissions": ["products.view"], "ends_on": None, "message": "Hello"}
-            actions.request_access(self.partner, store_url=self.store.handle, code=code, by=anybody_there, **wanted)
+            self._ask(anybody_here, by=anybody_there)
+
+    def _ask(self, answered: User, *, by: User) -> None:
+        """Anyone may ask here, so that nothing has to be reserved before the transaction. Who was declined waits for
+        seven days, unless the store reopens it."""
+        declined = AccessRequest.objects.filter(partner=self.partner, store=self.store).order_by("-pk").first()
+        if declined and declined.status == "declined":
+            actions.reopen_request(declined, by=answered)
+            return
+        named = {"store_url": self.store.handle, "code": "", "permissions": ["products.view"]}
+        attempt = Attempt(self.partner, self.store)
+        requests.send_request(attempt, **named, ends_on=None, message="Hello", by=by)
 
     def _answer(self, pending: AccessRequest, *, by: User, partners: User) -> None:
         what = self.random.choice(["approve", "approve", "decline", "withdraw"])
@@ -78,7 +89,7 @@ class Pair:
 
 
 def make_pair(number: int, seed: int) -> Pair:
-    store = StoreFactory.create(handle=f"soak-{number}", name=f"Soak {number}", staff_limit=5)
+    store = StoreFactory.create(handle=f"soak-{number}", name=f"Soak {number}", staff_limit=5, rule="anyone")
     managers = [StaffFactory.create(store=store, key="store_manager").user for _ in range(2)]
     StaffFactory.create(store=store)  # a clerk, who hears of nothing
     partner = PartnerFactory.create(slug=f"soak-{number}", name=f"Soak partner {number}")
