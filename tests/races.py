@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 MEETING_TIMEOUT = 1.0  # seconds; with locks in place nobody else comes, and whoever holds the lock goes on alone
+UNGUARDED_TIMEOUT = 10.0  # seconds; without locks everybody comes, on a busy machine late
 
 
 def together(acts: list[Callable[[], Any]]) -> list[Any]:
@@ -50,8 +51,13 @@ def meeting(monkeypatch, place: tuple[type, str], *, parties: int, timeout: floa
 
 
 @contextmanager
-def without_locks(monkeypatch, *, meet_at: tuple[type, str], parties: int) -> Iterator[None]:
-    """In this block `select_for_update` locks nothing, and everybody meets before they write."""
-    with monkeypatch.context() as patched, meeting(patched, meet_at, parties=parties):
+def without_locks(
+    monkeypatch, *, meet_at: tuple[type, str], parties: int, timeout: float = UNGUARDED_TIMEOUT
+) -> Iterator[None]:
+    """In this block `select_for_update` locks nothing, and everybody meets before they write.
+
+    Where some write a row that others wait for before they come to `meet_at`, a short `timeout` lets the first go on.
+    """
+    with monkeypatch.context() as patched, meeting(patched, meet_at, parties=parties, timeout=timeout):
         patched.setattr(QuerySet, "select_for_update", lambda rows, **_options: rows)
         yield

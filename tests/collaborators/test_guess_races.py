@@ -15,7 +15,7 @@ from collaborators.models import AccessRequest, CodeGuess, CodePathOpening, Requ
 from notifications.models import Event
 from stores.models import Activity
 from tests.factories import CODE, CollaborationFactory, MembershipFactory, StoreFactory
-from tests.races import together, without_locks
+from tests.races import MEETING_TIMEOUT, together, without_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -146,7 +146,7 @@ def test_without_the_lock_more_get_through(crowd, compared, monkeypatch):
     CodePathOpening.objects.create(store=store)
     acts, budget = crowd(store)
     monkeypatch.setattr(guesses, "lock_counters", lambda keys: None)
-    with without_locks(monkeypatch, meet_at=(CodeGuess, "save"), parties=8):
+    with without_locks(monkeypatch, meet_at=(CodeGuess, "save"), parties=8, timeout=MEETING_TIMEOUT):
         together(acts)
     assert len(compared) > budget
 

@@ -12,7 +12,7 @@ from collaborators.models import AccessRequest, Collaboration, RequestTemplate
 from notifications.models import Event
 from stores.models import Activity
 from tests.factories import CODE, AccessRequestFactory, CollaborationFactory, MembershipFactory, RequestTemplateFactory
-from tests.races import meeting, together, without_locks
+from tests.races import MEETING_TIMEOUT, meeting, together, without_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,7 +63,7 @@ def test_without_the_locks_what_was_revoked_is_widened(monkeypatch):
 
     def answered_twice() -> bool:
         asked = asked_for_more()
-        with without_locks(monkeypatch, meet_at=GUARD, parties=2):
+        with without_locks(monkeypatch, meet_at=GUARD, parties=2, timeout=MEETING_TIMEOUT):
             results = together([revoke(asked), approve(asked)])
         kinds = Activity.objects.filter(store=asked.store, kind__in=["access.approved", "access.expired"])
         return kinds.count() > 1 or any(isinstance(result, IntegrityError) for result in results)

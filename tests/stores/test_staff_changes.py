@@ -1,5 +1,7 @@
 """Who works in a store, in which seat and role, and who decides that."""
 
+import threading
+
 import pytest
 from django.urls import reverse
 
@@ -361,20 +363,21 @@ def test_without_the_lock_two_acceptances_both_take_the_last_seat(monkeypatch):
     assert Staff.objects.count() == 2
 
 
-def role_changed_while_it_is_given() -> tuple[list, list]:
+def role_changed_while_it_is_given(*, change_waits_for: threading.Event | None = None) -> tuple[list, list]:
     """Somebody who holds little gives a small role, while the owner makes that role mighty. What both did."""
     store = StoreFactory.create(staff_limit=5)
     role = RoleFactory.create(store=store, permissions=["orders.view"])
     manages = RoleFactory.create(store=store, permissions=["orders.view", "users.view", "users.manage"])
     helper, clerk = StaffFactory.create(store=store, role=manages), StaffFactory.create(store=store)
-    results = together(
-        [
-            lambda: actions.assign_role(clerk, role=role, by=helper.user),
-            lambda: actions.change_role(
-                role, name="Mighty", permissions=["orders.view", "orders.refund", "users.view"], by=store.owner
-            ),
-        ]
-    )
+
+    def change():
+        if change_waits_for:
+            change_waits_for.wait(10)
+        return actions.change_role(
+            role, name="Mighty", permissions=["orders.view", "orders.refund", "users.view"], by=store.owner
+        )
+
+    results = together([lambda: actions.assign_role(clerk, role=role, by=helper.user), change])
     return results, list(Activity.objects.order_by("pk").values_list("kind", flat=True))
 
 
@@ -390,18 +393,24 @@ def test_a_role_that_grew_is_not_given_by_somebody_who_lacks_it(attempt):
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_a_role_is_given_that_grew_under_the_hand(monkeypatch):
-    original = actions.staff.giveable
+    looked, changed = threading.Event(), threading.Event()
+    giveable, change_role = actions.staff.giveable, actions.change_role
 
-    def slow(role, store, by):
-        from time import sleep
-
-        found = original(role, store, by)
-        sleep(1)  # the other one commits meanwhile
+    def looks_and_waits(role, store, by):
+        found = giveable(role, store, by)
+        looked.set()
+        changed.wait(10)
         return found
+
+    def changes_and_tells(*args, **kwargs):
+        result = change_role(*args, **kwargs)
+        changed.set()
+        return result
 
     with monkeypatch.context() as patched:
         patched.setattr("django.db.models.QuerySet.select_for_update", lambda rows, **_options: rows)
-        patched.setattr(actions.staff, "giveable", slow)
-        (given, _changed), acts = role_changed_while_it_is_given()
+        patched.setattr(actions.staff, "giveable", looks_and_waits)
+        patched.setattr(actions, "change_role", changes_and_tells)
+        (given, _changed), acts = role_changed_while_it_is_given(change_waits_for=looked)
     assert isinstance(given, Staff)
     assert acts == ["role.changed", "staff.changed"]  # more was given than the giver holds
