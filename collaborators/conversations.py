@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from collaborators.actions.clock import lapse_due
 from collaborators.errors import ConversationClosed, TooManyMessages
-from collaborators.models import AccessRequest, Collaboration, Conversation, Message, Reading, Side
+from collaborators.models import About, AccessRequest, Collaboration, Conversation, Message, Reading, Side
 from collaborators.models.requests import without_scheme
 from notifications import events
 from notifications.models import Event
@@ -44,8 +44,8 @@ SUBJECTS: list[Subject] = [AccessRequest.objects.pending, Collaboration.objects.
 # --- Beginning ------------------------------------------------------------------------------------------------------
 
 
-def start(store: Store, partner: Partner) -> Conversation:
-    return Conversation.objects.create(store=store, partner=partner)
+def start(store: Store, partner: Partner, *, about: About = About.ACCESS) -> Conversation:
+    return Conversation.objects.create(store=store, partner=partner, about=about)
 
 
 def for_request(store: Store, partner: Partner) -> Conversation:

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("stores.urls")),
     path("store/<slug:handle>/", dashboards.store_home, name="store-home"),
     path("", include("collaborators.urls")),
+    path("", include("jobs.urls")),
     path("api/v1/", include("config.api.urls")),
     path("operator/", admin.site.urls),
     path("healthz/", health.alive, name="healthz"),

@@ -10,6 +10,7 @@ from accounts.models import AccessToken, User
 from collaborators import quarters
 from collaborators.models import (
     ANSWER_WITHIN,
+    About,
     AccessRequest,
     AccessReview,
     AccessReviewAnswer,
@@ -23,6 +24,7 @@ from collaborators.models import (
     RequestTemplate,
     Side,
 )
+from jobs.models import Candidate, CompletionRequest, Job, JobItem, Payment, Proposal
 from partners.models import Membership, Partner, TeamInvitation
 from partners.permissions import TeamPermission
 from stores.models import Domain, OwnershipOffer, Role, Staff, StaffInvitation, Store
@@ -379,3 +381,140 @@ class CodeGuessFactory(factory.django.DjangoModelFactory[CodeGuess]):
     partner = factory.SubFactory(PartnerFactory)
     store = factory.SubFactory(StoreFactory)
     fingerprint = factory.Sequence(lambda n: f"{n:064d}")
+
+
+class JobFactory(factory.django.DjangoModelFactory[Job]):
+    """An open job that the store posted; `in_progress` and `completed` with a partner and its candidate's row."""
+
+    class Meta:
+        model = Job
+        skip_postgeneration_save = True
+
+    class Params:
+        hired = factory.Trait(
+            partner=factory.SubFactory(PartnerFactory),
+            hired_at=factory.LazyFunction(timezone.now),
+            hired_by=factory.SelfAttribute("store.owner"),
+            price=factory.LazyAttribute(lambda job: None if job.is_free else 180_000),
+        )
+        in_progress = factory.Trait(hired=True, status=Job.Status.IN_PROGRESS)
+        completed = factory.Trait(
+            hired=True,
+            status=Job.Status.COMPLETED,
+            completed_at=factory.LazyFunction(timezone.now),
+            is_counted=True,
+        )
+        cancelled = factory.Trait(
+            status=Job.Status.CANCELLED,
+            cancelled_at=factory.LazyFunction(timezone.now),
+            cancelled_by=factory.SelfAttribute("store.owner"),
+            cancelled_side=Side.STORE,
+            cancel_reason="We changed our plans.",
+        )
+
+    store = factory.SubFactory(StoreFactory)
+    beginning = Job.Beginning.POSTED
+    title = factory.Sequence(lambda n: f"Theme refresh {n}")
+    brief = "The theme needs new colours and a size guide."
+    services = ["theme_design"]
+    currency = factory.SelfAttribute("store.currency")
+    is_free = False
+    created_by = factory.SelfAttribute("store.owner")
+
+    @factory.post_generation
+    def candidate_of_hired(self, create, extracted, **kwargs):
+        if create and self.partner:
+            CandidateFactory.create(job=self, partner=self.partner, hired=True)
+
+
+class CandidateFactory(factory.django.DjangoModelFactory[Candidate]):
+    """A partner that was invited an instant ago; `proposed` with its pending proposal."""
+
+    class Meta:
+        model = Candidate
+        skip_postgeneration_save = True
+
+    class Params:
+        hired = factory.Trait(status=Candidate.Status.HIRED, waits_until=None)
+        proposed = factory.Trait(status=Candidate.Status.PROPOSED)
+
+    job = factory.SubFactory(JobFactory)
+    partner = factory.SubFactory(PartnerFactory)
+    conversation = factory.LazyAttribute(
+        lambda candidate: Conversation.objects.create(
+            store=candidate.job.store, partner=candidate.partner, about=About.JOB
+        )
+    )
+    invited_by = factory.SelfAttribute("job.store.owner")
+    invited_at = factory.LazyFunction(timezone.now)
+    status = Candidate.Status.INVITED
+    waits_until = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=72))
+
+    @factory.post_generation
+    def proposal(self, create, extracted, **kwargs):
+        if create and self.status == Candidate.Status.PROPOSED and not self.proposals.exists():
+            ProposalFactory.create(candidate=self, **kwargs)
+
+
+class ProposalFactory(factory.django.DjangoModelFactory[Proposal]):
+    class Meta:
+        model = Proposal
+
+    candidate = factory.SubFactory(CandidateFactory, status=Candidate.Status.PROPOSED)
+    price = 180_000
+    message = "We can begin on Monday."
+    items = ["New colours", "Size guide"]
+    sent_by = factory.SubFactory(UserFactory)
+
+
+class JobItemFactory(factory.django.DjangoModelFactory[JobItem]):
+    class Meta:
+        model = JobItem
+
+    job = factory.SubFactory(JobFactory, in_progress=True)
+    text = factory.Sequence(lambda n: f"Item {n}")
+    origin = JobItem.Origin.ADDED
+    added_by = factory.SubFactory(UserFactory)
+
+
+class PaymentFactory(factory.django.DjangoModelFactory[Payment]):
+    """What the partner received, with the job's sum kept."""
+
+    class Meta:
+        model = Payment
+        skip_postgeneration_save = True
+
+    job = factory.SubFactory(JobFactory, in_progress=True)
+    kind = Payment.Kind.RECEIVED
+    amount = 180_000
+    paid_on = date(2026, 11, 18)
+    reference = "Invoice 2026-18"
+    recorded_by = factory.SubFactory(UserFactory)
+
+    @factory.post_generation
+    def kept(self, create, extracted, **kwargs):
+        if create:
+            sign = -1 if self.reverses_id else 1
+            setattr(self.job, self.kind, getattr(self.job, self.kind) + sign * self.amount)
+            self.job.save(update_fields=[self.kind])
+
+
+class CompletionRequestFactory(factory.django.DjangoModelFactory[CompletionRequest]):
+    """Waits for the store's answer, with fourteen days to go."""
+
+    class Meta:
+        model = CompletionRequest
+
+    class Params:
+        declined = factory.Trait(
+            status=CompletionRequest.Status.DECLINED,
+            decided_at=factory.LazyFunction(timezone.now),
+            decided_by=factory.SelfAttribute("job.store.owner"),
+        )
+
+    job = factory.SubFactory(JobFactory, in_progress=True, received=180_000)
+    message = "Everything we agreed on is live."
+    requested_by = factory.SubFactory(UserFactory)
+    requested_at = factory.LazyFunction(timezone.now)
+    deadline = factory.LazyAttribute(lambda completion: completion.requested_at + timedelta(days=14))
+    more_days = 7

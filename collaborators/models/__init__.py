@@ -2,7 +2,7 @@ from collaborators.models.access_reviews import AccessReview, AccessReviewAnswer
 from collaborators.models.blocks import PartnerBlock, block_key
 from collaborators.models.codes import RequestCode, RequestPolicy
 from collaborators.models.collaborations import BEFORE_END, SOON, UNUSED_AFTER, Collaboration, CollaborationUse
-from collaborators.models.conversations import TEXT_LENGTH, Conversation, Message, Reading, Side, with_unread
+from collaborators.models.conversations import TEXT_LENGTH, About, Conversation, Message, Reading, Side, with_unread
 from collaborators.models.guesses import CodeGuess, CodePathOpening, GuessCounter
 from collaborators.models.invitations import NOTE_LENGTH, ExpertInvitation
 from collaborators.models.requests import (
@@ -27,6 +27,7 @@ __all__ = [
     "SOON",
     "TEXT_LENGTH",
     "UNUSED_AFTER",
+    "About",
     "AccessRequest",
     "AccessReview",
     "AccessReviewAnswer",

@@ -32,6 +32,13 @@ class Side(models.TextChoices):
         return Side.PARTNER if self is Side.STORE else Side.STORE
 
 
+class About(models.TextChoices):
+    """What kind of thing a conversation is about: says which rights read and write it."""
+
+    ACCESS = "access", _("Access")
+    JOB = "job", _("A job")
+
+
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, user: Visitor) -> "ConversationQuerySet":
         """Conversations of partners whose stores the user manages, and of stores where they may see users."""
@@ -50,6 +57,7 @@ class Conversation(models.Model):
     public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="conversations")
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="conversations")
+    about = models.CharField(max_length=10, choices=About, default=About.ACCESS, db_default=About.ACCESS)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = ConversationQuerySet.as_manager()

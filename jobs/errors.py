@@ -1,0 +1,91 @@
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import Conflict, NotAllowed, Refused
+
+
+class OwnPartnersJob(NotAllowed):
+    """Nobody but the owner decides for a store about a partner they belong to."""
+
+    code = "own_partner"
+
+    def __init__(self, partner):
+        super().__init__(
+            format_lazy(
+                _("You belong to {partner}, so you cannot decide about its jobs. Ask the owner of the store."),
+                partner=partner.name,
+            )
+        )
+
+
+class JobMovedOn(Conflict):
+    """The job is in another state than the act needs."""
+
+    code = "job_moved_on"
+
+
+class CandidateMovedOn(Conflict):
+    code = "candidate_moved_on"
+
+
+class CompletionMovedOn(Conflict):
+    code = "completion_moved_on"
+
+
+class TooManyItems(Refused):
+    code = "too_many_items"
+    field = "items"
+    sentence = _("A job has at most 100 items. Put some together.")
+
+
+def job_moved_on(job) -> JobMovedOn:
+    """Why this cannot be done with the job as it is now, for the one who comes second."""
+    status = job.Status(job.status)
+    if status == status.COMPLETED:
+        return JobMovedOn(gettext("This job was completed on %(when)s.") % _when(job.completed_at))
+    if status == status.CANCELLED:
+        who = {"who": str(job.cancelled_by), **_when(job.cancelled_at)}
+        return JobMovedOn(gettext("%(who)s cancelled this job on %(when)s.") % who)
+    if status == status.IN_PROGRESS:
+        who = {"who": str(job.hired_by), "partner": str(job.partner), **_when(job.hired_at)}
+        return JobMovedOn(gettext("%(who)s hired %(partner)s for this job on %(when)s.") % who)
+    return JobMovedOn(gettext("Nobody is hired for this job yet."))
+
+
+def candidate_moved_on(candidate) -> CandidateMovedOn:
+    """Why a partner's part in a job cannot change that way any more."""
+    status = candidate.Status(candidate.status)
+    sentences = {
+        status.INVITED: gettext("%(partner)s was invited on %(when)s and has not answered yet."),
+        status.PROPOSED: gettext("%(partner)s sent a proposal on %(when)s, which waits for an answer."),
+        status.HIRED: gettext("%(partner)s was hired on %(when)s."),
+        status.PASSED: gettext("%(partner)s declined on %(when)s."),
+        status.TURNED_DOWN: gettext("The proposal of %(partner)s was declined on %(when)s."),
+        status.WITHDRAWN: gettext("%(partner)s withdrew its proposal on %(when)s."),
+        status.LAPSED: gettext("Nobody answered in time: this closed by itself on %(when)s."),
+        status.CLOSED: gettext("This was closed on %(when)s: another partner was hired, or the job was cancelled."),
+    }
+    return CandidateMovedOn(sentences[status] % {"partner": str(candidate.partner), **_when(candidate.changed_at)})
+
+
+def completion_moved_on(completion) -> CompletionMovedOn:
+    """Why a completion request cannot be decided any more."""
+    status = completion.Status(completion.status)
+    sentences = {
+        status.PENDING: gettext("A completion request is waiting for an answer."),
+        status.APPROVED: gettext("%(who)s approved the completion on %(when)s."),
+        status.DECLINED: gettext("%(who)s declined the completion on %(when)s."),
+        status.WITHDRAWN: gettext("%(who)s withdrew the completion request on %(when)s."),
+    }
+    if completion.is_by_the_clock:
+        sentences[status.APPROVED] = gettext("The completion was approved by the clock on %(when)s.")
+    return CompletionMovedOn(
+        sentences[status] % {"who": str(completion.decided_by or ""), **_when(completion.decided_at)}
+    )
+
+
+def _when(instant) -> dict[str, str]:
+    return {"when": date_format(timezone.localtime(instant), "DATETIME_FORMAT") if instant else ""}

@@ -1,0 +1,37 @@
+"""What can happen about jobs, who is told, in which words."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from jobs.models import Candidate, CompletionRequest, Job, Payment, Proposal
+from notifications import kinds
+from stores import activity
+from stores.models import Activity
+
+TOPICS: tuple[ModuleType, ...] = ()
+KINDS = tuple(kind for topic in TOPICS for kind in topic.KINDS)
+ACTIVITY = {kind: words for topic in TOPICS for kind, words in topic.ACTIVITY.items()}
+
+JOBS = activity.Group("jobs", gettext_lazy("Jobs"))
+
+# What activity keeps of these changes, in words.
+VALUES: dict[str, tuple[Promise, Callable[[Any, Activity], str]]] = {
+    "job": (gettext_lazy("Job"), lambda title, row: str(title)),
+}
+
+
+def register() -> None:
+    kinds.register_thing("job", Job.objects.select_related("store", "partner").in_bulk)
+    kinds.register_thing("candidate", Candidate.objects.in_bulk)
+    kinds.register_thing("proposal", Proposal.objects.in_bulk)
+    kinds.register_thing("completion", CompletionRequest.objects.in_bulk)
+    kinds.register_thing("payment", Payment.objects.in_bulk)
+    kinds.register(*KINDS)
+    for kind, words in ACTIVITY.items():
+        activity.register(kind, words, group=JOBS, partner_sees=True)
+    for name, (label, in_words) in VALUES.items():
+        activity.register_value(name, label, in_words)
