@@ -228,14 +228,41 @@ def test_who_gets_it_right_within_a_day_has_it_all_given_back():
     with at(NOON):
         ask(us, store, "0000")
         ask(others, store, "0009")
-        ask(us, elsewhere, "0000")
     with at(NOON + 23 * HOUR):
         ask(us, store, "0001", network="203.0.113.7")
+        ask(us, elsewhere, "0000")
     with at(NOON + DAY):
         assert ask(us, store, CODE, network="203.0.113.7") == "sent"
     left = set(CodeGuess.objects.values_list("partner", "store"))
     assert left == {(us.partner_id, store.pk), (others.partner_id, store.pk), (us.partner_id, elsewhere.pk)}
     assert CodeGuess.objects.get(partner=us.partner, store=store).at == NOON  # a day old: it stays
+
+
+@pytest.mark.parametrize("level", ["pair", "partner", "network", "store"])
+def test_what_is_given_back_counts_at_no_level(compared, level):
+    """After two wrong codes and the right one, as many fit as if nobody had guessed, and not one more."""
+    us, store, here = newcomer(), StoreFactory.create(), "203.0.113.7"
+    yesterday = (datetime.now(UTC) - 2 * DAY).date()
+    ask(us, store, "9000", network=here)
+    ask(us, store, "9001", network=here)
+    assert ask(us, store, CODE, network=here, ends_on=yesterday) == EndsInThePast.code  # right: nothing waits
+    compared.clear()
+
+    def next_guess(number: int) -> None:
+        match level:
+            case "pair":
+                ask(us, store, f"{number:04d}")
+            case "partner":
+                ask(us, StoreFactory.create(), f"{number:04d}")
+            case "network":
+                ask(newcomer(), StoreFactory.create(), f"{number:04d}", network=here)
+            case "store":
+                ask(newcomer(), store, f"{number:04d}")
+
+    fit = {"pair": 3, "partner": 5, "network": 10, "store": 4}[level]
+    for number in range(fit + 1):
+        next_guess(number)
+    assert len(compared) == fit
 
 
 def test_a_right_code_gives_back_even_when_the_request_fails_for_something_else():
@@ -348,6 +375,18 @@ def test_a_reservation_is_worth_nothing_once_the_code_is_another(compared):
         requests.send_request(attempt, ends_on=None, message="", **terms)
     assert not compared
     assert not AccessRequest.objects.exists()
+
+
+def test_a_reservation_is_worth_nothing_once_the_path_was_opened_again(compared):
+    """Whatever becomes of the code: what was counted for one opening is compared under no other."""
+    us, store = newcomer(), StoreFactory.create()
+    now = datetime.now(UTC)
+    attempt = guesses.reserve(us.partner, store, address=("handle", store.handle), digits=CODE, network="", now=now)
+    assert attempt.may_be_compared
+    CodePathOpening.objects.update(closed_at=now)
+    CodePathOpening.objects.create(store=store, opened_at=now, opened_by=store.owner)
+    assert not guesses.compare(attempt, store, CODE)
+    assert not compared
 
 
 # --- What is written --------------------------------------------------------------------------------------------------
