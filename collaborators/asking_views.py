@@ -2,11 +2,13 @@
 
 from datetime import date
 from http import HTTPStatus
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -157,6 +159,7 @@ def _save_as_template(request, partner: Partner, more: Collaboration | None, zon
 def _request_form(request, partner: Partner, form: RequestForm, more, *, remarks=(), name_form=None, status: int = 200):
     held = in_order(more.permissions) if more else []
     ticked = {*(form["permissions"].value() or ()), *held}
+    words_at = reverse("collaborators:request-summary", args=[partner.slug])
     context = {
         "partner": partner,
         "form": form,
@@ -169,6 +172,7 @@ def _request_form(request, partner: Partner, form: RequestForm, more, *, remarks
         "name_form": name_form or TemplateNameForm(),
         "remarks": remarks,
         "summary": phrases.you_ask(with_required(ticked), held=held),
+        "words_at": f"{words_at}?{urlencode({'held': ','.join(held)})}",
         "today_end": phrases.end_day(more.ends_at, more.store.time_zone) if more else "",
     }
     return render(request, "collaborators/request_form.html", context, status=status)

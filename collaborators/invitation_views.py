@@ -21,7 +21,7 @@ from stores import phrases
 from stores.models import Role, Store
 from stores.pages import store_page
 from stores.permissions import grouped
-from stores.trees import split, tree
+from stores.trees import completed, split, tree
 
 USUAL_LENGTH = timedelta(days=90)  # what the form proposes
 OWNERS_SHOWN = 5  # of a partner, as those whom to ask
@@ -59,6 +59,8 @@ def invitation_making(request, store: Store):
         return _making_page(request, store, form)
     if "apply_role" in request.POST:
         return _making_page(request, store, _with_role(request, store))
+    if "update" in request.POST:
+        return _making_page(request, store, _as_it_was(request, store, completed(request.POST.getlist("permissions"))))
     form = ExpertInvitationForm(request.POST, store=store)
     if form.is_valid():
         renew_for(request, form.terms["permissions"])
@@ -78,9 +80,16 @@ def _making_page(request, store: Store, form: ExpertInvitationForm, status: int 
         "store": store,
         "form": form,
         "branches": tree(ticked=ticked, held=request.held),
+        "sentences": True,
+        "summary": phrases.allows(completed(ticked)),
         "roles": Role.objects.of(store).filter(for_staff=False),
     }
     return render(request, "collaborators/invitation_form.html", context, status=status)
+
+
+def _as_it_was(request, store: Store, permissions: list[str]) -> ExpertInvitationForm:
+    typed = {name: request.POST.get(name, "") for name in ("email", "note", "how_long", "ends_on")}
+    return ExpertInvitationForm(store=store, initial={**typed, "permissions": permissions})
 
 
 def _with_role(request, store: Store) -> ExpertInvitationForm:
@@ -88,9 +97,7 @@ def _with_role(request, store: Store) -> ExpertInvitationForm:
     roles = {str(role.public_id): role for role in Role.objects.of(store).filter(for_staff=False)}
     role = roles.get(request.POST.get("role", ""))
     ticked = request.POST.getlist("permissions") if role is None else role.permissions
-    typed = {name: request.POST.get(name, "") for name in ("email", "note", "how_long", "ends_on")}
-    kept = [key for key in ticked if key in request.held]
-    return ExpertInvitationForm(store=store, initial={**typed, "permissions": kept})
+    return _as_it_was(request, store, [key for key in ticked if key in request.held])
 
 
 @require_POST

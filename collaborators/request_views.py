@@ -21,7 +21,7 @@ from stores.forms import RoleForm
 from stores.models import Role, Store
 from stores.pages import store_page
 from stores.permissions import in_order
-from stores.trees import split, tree
+from stores.trees import completed, split, tree
 
 EARLIER = 5  # requests of the same partner that stand beside one
 
@@ -75,6 +75,7 @@ def _request_page(
         "role_form": role_form or RoleForm(for_staff=False, prefix="role"),
         "branches": branches,
         "more": more,
+        "summary": phrases.allows(completed(ticked)),
         "in_words": phrases.they_ask(asked, held=access_request.held or ()),
         "asked": phrases.labels(asked),
         "offered_count": len(offered),
@@ -107,6 +108,9 @@ def request_approval(request, store: Store, public_id):
     access_request = _request(request, store, public_id)
     if "apply_role" in request.POST:
         return _request_page(request, store, access_request, form=_with_role(request, store))
+    if "update" in request.POST:
+        form = _as_it_was(request, store, completed(request.POST.getlist("permissions")))
+        return _request_page(request, store, access_request, form=form)
     if "make_role" in request.POST or ("enter" in request.POST and request.POST.get("role-name")):
         return _make_role(request, store, access_request)
     form = ApprovalForm(request.POST, store=store)

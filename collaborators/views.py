@@ -21,7 +21,7 @@ from stores.activity_views import in_words
 from stores.models import Activity, Store
 from stores.pages import store_page
 from stores.permissions import PERMISSIONS
-from stores.trees import split, tree
+from stores.trees import completed, split, tree
 
 HISTORY = 20  # latest activity rows beside a collaboration
 PEOPLE = 20  # who used it latest
@@ -136,6 +136,7 @@ def _collaboration_page(request, store: Store, collaboration: Collaboration, *, 
         "end_form": end_form,
         "branches": branches,
         "more": more,
+        "summary": phrases.allows(completed(ticked)),
         "granted": phrases.labels(collaboration.permissions),
         "end": phrases.end(collaboration.ends_at, store.time_zone),
         "history": in_words(history.select_related("actor", "partner", "store").order_by("-pk")[:HISTORY]),
@@ -158,6 +159,9 @@ def collaboration_detail(request, store: Store, public_id):
 @store_page("users.manage")
 def collaboration_permissions(request, store: Store, public_id):
     collaboration = one_collaboration(request, store, public_id)
+    if "update" in request.POST:
+        form = PermissionsForm(initial={"permissions": completed(request.POST.getlist("permissions"))})
+        return _collaboration_page(request, store, collaboration, form=form)
     form = PermissionsForm(request.POST)
     if form.is_valid():
         renew_for(request, set(form.cleaned_data["permissions"]) - set(collaboration.permissions))

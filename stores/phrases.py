@@ -65,6 +65,14 @@ def they_ask(keys: Iterable[str], *, held: Iterable[str] = ()) -> str:
     return sentence % {"what": wishes(new)}
 
 
+def allows(keys: Iterable[str]) -> str:
+    """ "This allows them to view and edit themes." For those who grant, or make a role."""
+    chosen = set(keys)
+    if not chosen:
+        return _("You have not chosen any permission yet.")
+    return _("This allows them to %(what)s.") % {"what": wishes(chosen)}
+
+
 def opens(keys: Collection[str]) -> list[tuple[str, str]]:
     """Rows for a letter or a page: what a role opens, and what of it is sensitive. Many permissions are summed up."""
     many = len(keys) > LISTED

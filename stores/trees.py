@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 
-from stores.permissions import COLLABORATOR_GROUPS, GROUPS, REQUIRES, Permission, in_order
+from stores.permissions import COLLABORATOR_GROUPS, GROUPS, REQUIRES, Permission, in_order, with_required
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,11 @@ def split(branches: Iterable[Branch]) -> tuple[list[Branch], list[Branch]]:
     near = [Branch(b.label, [box for box in b.boxes if box.permission.thing in touched]) for b in branches]
     far = [Branch(b.label, [box for box in b.boxes if box.permission.thing not in touched]) for b in branches]
     return [branch for branch in near if branch.boxes], [branch for branch in far if branch.boxes]
+
+
+def completed(keys: Iterable[str]) -> list[str]:
+    """What was ticked with all that it requires, as the script ticks it by itself."""
+    return in_order(with_required(keys))
 
 
 def tree(

@@ -25,6 +25,7 @@ urlpatterns = [
     path(f"{USERS}/staff/<uuid:public_id>/removal/", user_views.staff_removal, name="staff-removal"),
     path(f"{USERS}/ownership/", user_views.ownership, name="ownership"),
     path(f"{USERS}/ownership/withdrawal/", user_views.ownership_withdrawal, name="ownership-withdrawal"),
+    path(f"{USERS}/words/", views.permission_words, name="permission-words"),
     path(f"{USERS}/roles/", user_views.role_list, name="roles"),
     path(f"{USERS}/roles/new/", user_views.role_making, name="role-making"),
     path(f"{USERS}/roles/<uuid:public_id>/", user_views.role_detail, name="role"),

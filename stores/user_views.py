@@ -20,7 +20,7 @@ from stores.forms import OwnershipForm, RoleForm, RoleGivingForm, StaffInvitatio
 from stores.models import OwnershipOffer, Role, Staff, StaffInvitation, Store
 from stores.pages import store_page
 from stores.permissions import grouped
-from stores.trees import tree
+from stores.trees import completed, tree
 
 PEOPLE_SHOWN = 50  # of those who have a role
 
@@ -281,6 +281,8 @@ def _role_page(request, store: Store, form: RoleForm, *, for_staff: bool, role: 
         "form": form,
         "for_staff": for_staff,
         "branches": tree(ticked=ticked, held=request.held, for_staff=for_staff),
+        "sentences": True,
+        "summary": phrases.allows(completed(ticked)),
         "people": _people_with(store, role) if role else [],
         "may_manage": True,
     }
@@ -298,8 +300,8 @@ def role_making(request, store: Store):
     if copied:
         name = _("%(name)s, copy") % {"name": copied.label}
         initial = {"name": name[:60], "permissions": [key for key in copied.permissions if key in request.held]}
-    form = RoleForm(request.POST or None, for_staff=for_staff, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    form = _role_form(request, for_staff=for_staff, initial=initial)
+    if form.is_valid():
         require_renewed(request)
         try:
             role = actions.make_role(store, **form.cleaned_data, for_staff=for_staff, by=request.user)
@@ -309,6 +311,16 @@ def role_making(request, store: Store):
             messages.success(request, _("The role %(name)s is made.") % {"name": role.name})
             return redirect("stores:roles", store.handle)
     return _role_page(request, store, form, for_staff=for_staff)
+
+
+def _role_form(request, *, for_staff: bool, initial: dict) -> RoleForm:
+    """Bound to what is to be saved; else as it is to be shown, which may be as it was filled in."""
+    if request.method != "POST":
+        return RoleForm(for_staff=for_staff, initial=initial)
+    if "update" not in request.POST:
+        return RoleForm(request.POST, for_staff=for_staff)
+    typed = {"name": request.POST.get("name", ""), "permissions": completed(request.POST.getlist("permissions"))}
+    return RoleForm(for_staff=for_staff, initial=typed)
 
 
 def _to_copy(store: Store, public_id: str) -> Role | None:
@@ -331,8 +343,8 @@ def role_detail(request, store: Store, public_id):
         context = {"store": store, "role": role, "groups": grouped(role.permissions), "people": people}
         return render(request, "stores/role_detail.html", context | {"may_manage": "users.manage" in request.held})
     initial = {"name": role.name, "permissions": role.permissions}
-    form = RoleForm(request.POST or None, for_staff=role.for_staff, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    form = _role_form(request, for_staff=role.for_staff, initial=initial)
+    if form.is_valid():
         require_renewed(request)
         try:
             actions.change_role(role, **form.cleaned_data, by=request.user)

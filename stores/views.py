@@ -1,6 +1,6 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -11,6 +11,7 @@ from stores.forms import StoreForm
 from stores.models import Store
 from stores.pages import store_page
 from stores.permissions import grouped
+from stores.trees import completed
 
 
 @login_required
@@ -46,3 +47,11 @@ def store_access(request, store: Store):
         "is_staff": store.staff.filter(user=request.user).select_related("role").first(),
     }
     return render(request, "stores/access.html", context)
+
+
+@require_safe
+@store_page("users.manage")
+def permission_words(request, store: Store):
+    """What a set of permissions allows: the very sentence of the pages that grant some, for their script to show."""
+    sentence = phrases.allows(completed(request.GET.getlist("permissions")))
+    return HttpResponse(sentence, content_type="text/plain; charset=utf-8")

@@ -108,9 +108,10 @@ for (const tree of all("[data-tree]")) {
   const askForWords = async () => {
     asked?.abort();
     asked = new AbortController();
-    const query = new URLSearchParams(boxes.filter((box) => box.checked).map((box) => ["permissions", box.value]));
+    const address = new URL(summary.dataset.summary, location.href);
+    for (const box of boxes) if (box.checked) address.searchParams.append("permissions", box.value);
     try {
-      const answer = await fetch(`${summary.dataset.summary}&${query}`, { signal: asked.signal });
+      const answer = await fetch(address, { signal: asked.signal });
       if (answer.ok) summary.textContent = await answer.text();
     } catch { /* the next tick asks again */ }
   };
@@ -148,6 +149,7 @@ for (const tree of all("[data-tree]")) {
   search?.addEventListener("input", () => {
     const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
     const wanted = fold(search.value.trim());
+    if (wanted) for (const details of all("details", tree)) details.open = true;
     for (const box of boxes) {
       const row = box.closest(".check");
       row.hidden = wanted !== "" && !fold(row.textContent).includes(wanted);

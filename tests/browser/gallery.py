@@ -65,6 +65,7 @@ NOT_PAGES = {
     "collaborators:request-reopening",
     "collaborators:request-sight",
     "collaborators:request-summary",
+    "stores:permission-words",
     "collaborators:template-removal",
     "collaborators:collaboration-permissions",
     "collaborators:collaboration-end",

@@ -104,6 +104,23 @@ def test_what_is_asked_for_is_said_in_words_all_along(asking):
     expect(summary(asking)).to_have_text("You have not chosen any permission yet.")
 
 
+def test_what_a_store_would_give_is_said_in_words_all_along(person, world):
+    owner = person(world.people["owner"])
+    owner.open("/store/maison-lavande/settings/users/collaborators/invitations/new/")
+    expect(summary(owner)).to_have_text("You have not chosen any permission yet.")
+    owner.box("Edit theme code").check()
+    expect(summary(owner)).to_have_text("This allows them to view themes and edit their code.")
+    owner.box("View themes").uncheck()
+    expect(summary(owner)).to_have_text("You have not chosen any permission yet.")
+
+
+def test_the_search_finds_what_waits_behind_the_fold(deciding):
+    expect(deciding.box("View finances")).to_be_hidden()
+    deciding.page.get_by_role("searchbox", name="Search permissions").fill("payouts")
+    expect(deciding.box("Manage payouts")).to_be_visible()
+    expect(deciding.box("View themes")).to_be_hidden()
+
+
 def test_a_refused_form_comes_back_with_its_summary(asking):
     asking.box("View files").check()
     asking.press("Send request", status=422)

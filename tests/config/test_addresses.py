@@ -697,6 +697,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("stores:ownership-withdrawal", "POST"): in_store(DONE, may=OWNER),
     ("stores:roles", "GET"): in_store(200),
     ("stores:roles", "POST"): NO_SUCH_METHOD,
+    ("stores:permission-words", "GET"): in_store(200),
+    ("stores:permission-words", "POST"): NO_SUCH_METHOD,
     ("stores:role-making", "GET"): in_store(200),
     ("stores:role-making", "POST"): in_store(DONE),
     ("stores:role", "GET"): in_store(200),
@@ -856,6 +858,7 @@ def test_whoever_may_only_see_users_looks_at_everything_but_the_code_and_decides
         "collaborators:invitation-list",
         "collaborators:invitation-making",
         "stores:staff-detail",
+        "stores:permission-words",
         "stores:role-making",
         "stores:ownership",
     }
