@@ -14,7 +14,7 @@ from accounts.keyset import page
 from accounts.zones import last_day
 from collaborators import actions
 from collaborators.invitation_forms import AcceptanceForm, AcceptanceTermsForm, ExpertInvitationForm
-from collaborators.models import ExpertInvitation
+from collaborators.models import Collaboration, ExpertInvitation
 from collaborators.views import renew_for
 from partners.models import Membership, Partner
 from stores import phrases
@@ -131,9 +131,12 @@ def invitation(request, token: str):
                 return _led(request, accepted)
     except InvitationClosed as no:
         return _closed_page(request, invitation, no)
+    working = _working_there(invitation, form)
     context = {
         "invitation": invitation,
         "form": form,
+        "working": working,
+        "may_accept": form.is_bound or len(working) < len(form.partners),
         "groups": grouped(invitation.permissions),
         "count": len(invitation.permissions),
         "end": phrases.end(invitation.ends_at, invitation.store.time_zone),
@@ -154,7 +157,8 @@ def invitation_terms(request, token: str):
         how_long = AcceptanceTermsForm.UNTIL if day else AcceptanceTermsForm.OPEN
         initial = {"how_long": how_long, "ends_on": day, **_named_partner(request)}
         form = AcceptanceTermsForm(request.POST or None, user=request.user, zone=zone, initial=initial)
-        if not form.partners and not form.is_bound:
+        working = _working_there(invitation, form)
+        if len(working) == len(form.partners) and not form.is_bound:
             return redirect("collaborators:invitation", token)
         if request.method == "POST" and form.is_valid():
             terms = form.terms
@@ -169,6 +173,7 @@ def invitation_terms(request, token: str):
     context = {
         "invitation": invitation,
         "form": form,
+        "working": working,
         "branches": branches,
         "more": more,
         "end": phrases.end(invitation.ends_at, zone),
@@ -185,6 +190,13 @@ def _require_open(request, invitation: ExpertInvitation) -> None:
     """Raise InvitationClosed unless the reader may accept. The same acceptance sent twice is the action's to answer."""
     if request.method != "POST" or invitation.accepted_by_id != request.user.pk:
         invitation.require_open_to(request.user)
+
+
+def _working_there(invitation: ExpertInvitation, form: AcceptanceForm) -> list[Collaboration]:
+    """What the reader’s partners have in the store already: they have nothing to accept, but more to ask for."""
+    mine = [str(slug) for slug, _name in form.partners]
+    rows = Collaboration.objects.active().filter(store=invitation.store, partner__slug__in=mine)
+    return list(rows.select_related("partner").order_by("partner__name", "pk"))
 
 
 def _named_partner(request) -> dict[str, str]:

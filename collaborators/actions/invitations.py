@@ -31,6 +31,7 @@ from partners.actions import require as require_in_team
 from partners.models import Partner
 from partners.permissions import TeamPermission
 from stores import access, activity
+from stores.actions import require_from_outside
 from stores.errors import GrantsMoreThanHeld
 from stores.models import Store
 from stores.permissions import in_order
@@ -53,10 +54,12 @@ def invite_expert(
 ) -> ExpertInvitation:
     """Offer access to whoever has this address, known here or not, until the end of `ends_on` (None: open end).
 
-    Raises NotAllowed, PermissionsRefused, EndsInThePast, TooLongAddress, AlreadyInvited, TooManyInvitations.
+    Raises NotAllowed, PermissionsRefused, EndsInThePast, AlreadyInStore, TooLongAddress, AlreadyInvited,
+    TooManyInvitations.
     """
     store = Store.objects.lock(store.pk)
     access.require(by, "users.manage", store)
+    require_from_outside(store, email)
     offered = chosen(permissions)
     require_held(by, store, offered)
     ends_at = end_of(ends_on, store)

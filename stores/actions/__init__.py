@@ -8,6 +8,7 @@ from stores.actions.staff import (
     invite,
     leave_store,
     remove_staff,
+    require_from_outside,
     take_back_invitation,
 )
 from stores.actions.stores import change_staff_limit, open_store, require_two_step, verify_domain
@@ -25,6 +26,7 @@ __all__ = [
     "open_store",
     "remove_role",
     "remove_staff",
+    "require_from_outside",
     "require_two_step",
     "take_back_invitation",
     "take_back_offer",

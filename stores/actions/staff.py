@@ -20,9 +20,7 @@ def invite(store: Store, *, email: str, role: Role, by: User) -> StaffInvitation
     store = Store.objects.lock(store.pk)
     access.require(by, "users.manage", store)
     role = giveable(role, store, by)
-    at_this_address = User.objects.filter(email=email.lower())
-    if at_this_address.filter(pk=store.owner_id).exists() or store.staff.filter(user__in=at_this_address).exists():
-        raise AlreadyInStore
+    require_from_outside(store, email)
     if store.seats_taken() >= store.staff_limit:
         raise NoSeatLeft(store.staff_limit)
     invitation = invitations.send(
@@ -38,6 +36,13 @@ def invite(store: Store, *, email: str, role: Role, by: User) -> StaffInvitation
         role=role.pk,
     )
     return invitation
+
+
+def require_from_outside(store: Store, email: str) -> None:
+    """Raise AlreadyInStore for the address of its owner or of somebody of its staff. The store must be locked."""
+    at_this_address = User.objects.filter(email=email.lower())
+    if at_this_address.filter(pk=store.owner_id).exists() or store.staff.filter(user__in=at_this_address).exists():
+        raise AlreadyInStore
 
 
 @transaction.atomic

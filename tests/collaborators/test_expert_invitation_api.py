@@ -97,6 +97,12 @@ def test_an_offer_that_makes_no_sense_is_refused(store, wrong, answer):
     assert refused(with_token(store.owner), "POST", path, offer) == answer
 
 
+def test_who_works_in_the_store_is_invited_as_no_expert(store):
+    offer = {"email": StaffFactory.create(store=store).user.email, "permissions": OFFERED, "ends_on": None}
+    path = "stores/maison-lavande/experts/invitations/"
+    assert refused(with_token(store.owner), "POST", path, offer) == (422, "already_in_store")
+
+
 def test_sensitive_permissions_are_not_for_tokens(store):
     offer = {"email": "x@people.example", "permissions": ["customers.view"], "ends_on": None}
     answer = refused(with_token(store.owner), "POST", "stores/maison-lavande/experts/invitations/", offer)

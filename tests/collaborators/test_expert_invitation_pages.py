@@ -124,6 +124,15 @@ def test_a_second_open_invitation_to_an_address_is_refused_beside_it(client, sto
     assert "This address has an open invitation already." in text(response)
 
 
+@pytest.mark.parametrize("who", ["owner", "staff"])
+def test_who_works_in_the_store_is_refused_beside_the_address(client, store, who):
+    person = store.owner if who == "owner" else StaffFactory.create(store=store).user
+    client.force_login(store.owner)
+    response = unchanged(lambda: client.post(MAKING, OFFER | {"email": person.email}))
+    assert response.status_code == 422
+    assert "This person works in the store already." in text(response)
+
+
 def test_applying_a_role_ticks_what_the_reader_holds_and_sends_nothing(client, store):
     role = Role.objects.get(store=None, key="theme_work")
     keys = ["users.view", "users.manage", "themes.view"]
@@ -263,6 +272,33 @@ def test_a_partner_that_works_there_already_is_refused_beside_the_field(client, 
     response = unchanged(lambda: client.post(page_of(invitation), {"partner": partner.slug}))
     assert response.status_code == 422
     assert "You work for this store already." in text(response)
+
+
+def test_whoever_looks_for_a_partner_that_works_there_is_shown_where_to_ask_for_more(
+    client, store, expert, partner, invitation
+):
+    row = CollaborationFactory.create(store=store, partner=partner)
+    client.force_login(expert)
+    page = text(unchanged(lambda: client.get(page_of(invitation))))
+    assert "Atelier Nord works for this store already" in page
+    assert f"{reverse('collaborators:store-request', args=[partner.slug])}?more={row.public_id}" in page
+    assert "Accept the invitation" not in page
+    assert client.get(page_of(invitation, "invitation-terms")).url == page_of(invitation)
+
+    MembershipFactory.create(user=expert, owner=True, partner__name="Pixel & Co")  # for whom they may accept
+    for view in ("invitation", "invitation-terms"):
+        page = text(client.get(page_of(invitation, view)))
+        assert "Atelier Nord works for this store already" in page
+        assert "Pixel &amp; Co" in page
+    assert "Use the invitation" in page
+
+
+def test_access_that_is_over_keeps_nobody_from_accepting(client, store, expert, partner, invitation):
+    CollaborationFactory.create(store=store, partner=partner, past_its_end=True)
+    client.force_login(expert)
+    page = text(client.get(page_of(invitation)))
+    assert "works for this store already" not in page
+    assert "Accept the invitation" in page
 
 
 def test_bad_terms_keep_what_was_typed(client, expert, partner, invitation):

@@ -15,7 +15,7 @@ from collaborators.errors import AlreadyAsked, AlreadyCollaborating, AskedTooSoo
 from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, PartnerBlock
 from notifications.models import Event
 from stores import access
-from stores.errors import GrantsMoreThanHeld, MissingPermissions, NoPermissions, StaffOnlyPermission
+from stores.errors import AlreadyInStore, GrantsMoreThanHeld, MissingPermissions, NoPermissions, StaffOnlyPermission
 from stores.models import Activity, Role, Staff
 from tests.config.test_addresses import fingerprint
 from tests.factories import (
@@ -337,13 +337,19 @@ def test_what_the_inviter_could_no_longer_grant_becomes_a_request(store, partner
     assert not Collaboration.objects.exists()
 
 
-def test_the_owner_may_invite_themselves_through_their_own_partner_and_nobody_else_may(store):
+@pytest.mark.parametrize("who", ["owner", "staff"])
+def test_who_works_in_the_store_is_invited_there_as_no_expert(store, who):
+    person = store.owner if who == "owner" else StaffFactory.create(store=store).user
+    refused(AlreadyInStore, lambda: invite(store, email=person.email.upper()))
+
+
+def test_who_came_to_work_in_the_store_since_lets_nobody_in_but_the_owner(store):
     owner_partner = MembershipFactory.create(user=store.owner, owner=True).partner
-    own = invite(store, email=store.owner.email)
+    own = ExpertInvitationFactory.create(store=store, email=store.owner.email, invited_by=store.owner)
     assert actions.accept_expert_invitation(own, partner=owner_partner, by=store.owner).collaboration
     manager = StaffFactory.create(store=store, key="store_manager").user
     manager_partner = MembershipFactory.create(user=manager, owner=True).partner
-    own = invite(store, email=manager.email, by=manager)
+    own = ExpertInvitationFactory.create(store=store, email=manager.email, invited_by=manager)
     assert actions.accept_expert_invitation(own, partner=manager_partner, by=manager).access_request
 
 

@@ -622,13 +622,16 @@ def test_the_page_of_an_invitation_costs_the_same_however_many_partners_one_has(
     user = UserFactory.create()
     invitation = ExpertInvitationFactory.create(email=user.email)
     for _number in range(count):
-        MembershipFactory.create(user=user, owner=True)
+        partner = MembershipFactory.create(user=user, owner=True).partner
+        CollaborationFactory.create(partner=partner, store=invitation.store)  # and one more for whom they may accept
+    MembershipFactory.create(user=user, owner=True)
     client = Reader(user, "", "").client()
-    with django_assert_num_queries(8):
-        # session, user; invitation with store and inviter, verified addresses, partners; frame: stores, partners,
-        # unread
+    with django_assert_num_queries(9):
+        # session, user; invitation with store and inviter, verified addresses, partners, which of them work there;
+        # frame: stores, partners, unread
         response = client.get(f"/account/invitations/experts/{invitation.token}/")
-    assert len(rows(response, r'<option value="(partner-[0-9]+)"')) == count
+    assert len(rows(response, r'<option value="(partner-[0-9]+)"')) == count + 1
+    assert len(rows(response, "works for this store already")) == count
 
 
 @COUNTS
