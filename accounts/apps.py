@@ -6,6 +6,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import sessions
+        from accounts import sentences, sessions
 
+        sentences.put_in_place()
         user_logged_in.connect(sessions.begin, dispatch_uid="accounts.sessions.begin")

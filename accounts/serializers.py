@@ -4,10 +4,12 @@ from datetime import UTC
 from functools import partial
 
 from django.conf import settings
+from django.forms import EmailField
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.models import User
+from accounts.sentences import SENTENCES
 from accounts.text import HANDLE, LONGEST, HandleField, fold, refuse_hidden_characters, refuse_invisible_line
 from accounts.zones import zone_names
 
@@ -80,6 +82,8 @@ class Flag(serializers.BooleanField):
 
 
 class Email(serializers.EmailField):
+    default_error_messages = {"invalid": SENTENCES[EmailField]["invalid"]}
+
     def __init__(self, **kwargs):
         super().__init__(max_length=254, **kwargs)
 

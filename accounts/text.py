@@ -47,9 +47,6 @@ def refuse_invisible_line(value: str) -> None:
 
 class _PlainTextField(forms.CharField):
     one_line: bool
-    default_error_messages = {
-        "max_length": _("Use at most %(limit_value)d characters; yours has %(show_value)d."),
-    }
 
     def to_python(self, value):
         # Composing takes quadratic time on what no writing holds, and shrinks a text to a quarter at most: what is

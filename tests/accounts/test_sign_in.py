@@ -85,7 +85,7 @@ def test_a_password_is_reset_by_mail(client, mailoutbox, deliver):
         ({"name": ""}, "required"),
         ({"name": "a\u202eb"}, "invisible characters"),
         ({"name": "x" * 101}, "at most 100"),
-        ({"email": "nonsense"}, "valid email"),
+        ({"email": "nonsense"}, "whole e-mail address"),
         ({"password1": "short"}, "too short"),
     ],
 )
@@ -97,7 +97,7 @@ def test_bad_input_gets_a_sentence_and_makes_nobody(client, changes, sentence):
 
 def test_what_is_not_saved_anywhere_is_not_said_to_be_unsaved(client):
     text = client.post(reverse("account_login"), {"login": "", "password": ""}).content.decode()
-    assert "This field is required." in text
+    assert "Fill this in." in text
     assert "This was not saved" not in text
 
 

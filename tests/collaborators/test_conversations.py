@@ -107,8 +107,8 @@ def test_what_is_sent_is_shown_to_both_sides_with_who_wrote_it(world, talk):
     ("text", "sentence"),
     [
         ("x" * 5001, "Use at most 5000 characters; yours has 5001."),
-        ("", "This field is required."),
-        (" \n ", "This field is required."),
+        ("", "Fill this in."),
+        (" \n ", "Fill this in."),
         ("turn\u202earound", "This contains invisible characters"),
         ("bell\x07", "This contains control characters."),
     ],

@@ -97,7 +97,7 @@ def test_an_owner_invites_and_finds_the_invitation_on_the_list(client, store):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"email": "nobody"}, "Enter a valid email address."),
+        ({"email": "nobody"}, "Type a whole e-mail address"),
         ({"permissions": []}, "Choose at least one permission."),
         ({"permissions": ["themes.edit"]}, "“Edit themes” also needs “View themes”."),
         ({"permissions": ["users.manage"]}, "for staff only"),
@@ -293,8 +293,9 @@ def test_whoever_looks_for_a_partner_that_works_there_is_shown_where_to_ask_for_
     assert "Use the invitation" in page
 
 
-def test_access_that_is_over_keeps_nobody_from_accepting(client, store, expert, partner, invitation):
+def test_access_that_is_over_or_elsewhere_keeps_nobody_from_accepting(client, store, expert, partner, invitation):
     CollaborationFactory.create(store=store, partner=partner, past_its_end=True)
+    CollaborationFactory.create(partner=partner)
     client.force_login(expert)
     page = text(client.get(page_of(invitation)))
     assert "works for this store already" not in page
