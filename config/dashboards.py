@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.invitations import verified_addresses
 from accounts.models import User, Visitor
-from collaborators.models import AccessRequest, Collaboration, ExpertInvitation
+from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, Side, with_unread
 from collaborators.review_views import with_what_waits
 from collaborators.views import collaboration_rows, request_rows
 from notifications import choices
@@ -237,6 +237,8 @@ def partner_home(request, partner: Partner):
     if may_manage:
         pending = AccessRequest.objects.filter(partner=partner).pending().select_related("asked_by").order_by("-pk")
         active = Collaboration.objects.filter(partner=partner).active().with_use().select_related("store", "partner")
+        pending = with_unread(pending, request.user, Side.PARTNER)
+        active = with_unread(active, request.user, Side.PARTNER)
         context["requests"] = request_rows(pending[:SHOWN])
         context["collaborations"] = collaboration_rows(active.order_by("-pk")[:SHOWN])
     else:
@@ -256,6 +258,8 @@ def store_home(request, store: Store):
         active = Collaboration.objects.filter(store=store).active().with_use().select_related("store", "partner")
         if "users.manage" in request.held:
             active = with_what_waits(active, store)
+        pending = with_unread(pending, request.user, Side.STORE)
+        active = with_unread(active, request.user, Side.STORE)
         context["requests"] = [
             {**row, "sensitive": len(list(filter(_is_sensitive, row["request"].permissions)))}
             for row in request_rows(pending[:SHOWN])

@@ -1,13 +1,18 @@
+import re
+
 import pytest
 from django.urls import reverse
 
+from collaborators.models import Side
 from tests.factories import (
     AccessRequestFactory,
     CollaborationFactory,
     MembershipFactory,
+    MessageFactory,
     StaffFactory,
     StoreFactory,
     UserFactory,
+    converse,
 )
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +108,32 @@ def test_a_member_without_stores_is_told_what_is_theirs_to_do(client, permission
     text = client.get(reverse("partner-home", args=[membership.partner.slug])).content.decode()
     assert all(sentence in text for sentence in shown)
     assert hidden not in text
+
+
+def test_both_homes_mark_what_the_other_side_wrote_until_it_is_read(client):
+    membership = MembershipFactory.create(owner=True)
+    working = CollaborationFactory.create(partner=membership.partner)
+    asked = AccessRequestFactory.create(partner=membership.partner)
+    homes = {
+        Side.STORE: [(row.store.owner, reverse("store-home", args=[row.store.handle])) for row in (working, asked)],
+        Side.PARTNER: [(membership.user, reverse("partner-home", args=[membership.partner.slug]))],
+    }
+    for row in (working, asked):
+        talk = converse(row)
+        MessageFactory.create(conversation=talk, author=membership.user, side=Side.PARTNER)
+        MessageFactory.create_batch(2, conversation=talk, author=row.store.owner, side=Side.STORE)
+
+    def marks(person, page: str) -> list[str]:
+        client.force_login(person)
+        return re.findall(r"\d+ unread messages?", client.get(page).content.decode())
+
+    assert [marks(*home) for home in homes[Side.STORE]] == [["1 unread message"]] * 2
+    assert [marks(*home) for home in homes[Side.PARTNER]] == [["2 unread messages"] * 2]
+    for row in (working, asked):
+        client.force_login(membership.user)
+        address = reverse(
+            "collaborators:partner-conversation-reading", args=[membership.partner.slug, row.conversation.public_id]
+        )
+        last = row.conversation.messages.order_by("-pk").first()
+        client.post(address, {"up_to": last.public_id})
+    assert [marks(*home) for home in homes[Side.PARTNER]] == [[]]
