@@ -29,6 +29,11 @@ def last_day(instant: datetime, zone: str) -> date:
     return (instant - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
 
 
+def ends_a_day(instant: datetime, zone: str) -> bool:
+    """Whether this is an instant that `end_of_day` gives, and not one in the middle of a day."""
+    return end_of_day(last_day(instant, zone), zone) == instant
+
+
 def city(name: str) -> str:
     """ "Buenos Aires, Argentina" for America/Argentina/Buenos_Aires: the place first."""
     return ", ".join(part.replace("_", " ") for part in reversed(name.split("/")[1:])) or name

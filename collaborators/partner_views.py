@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.invitations import verified_addresses
 from accounts.keyset import page
-from collaborators import actions
+from collaborators import actions, consequences
 from collaborators.errors import TransitionNotAllowed
 from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, Side, with_unread
 from collaborators.views import PEOPLE
@@ -111,6 +111,7 @@ def collaboration_detail(request, partner: Partner, public_id):
     context = {
         "partner": partner,
         "collaboration": collaboration,
+        "consequences": consequences.told(collaboration, side=Side.PARTNER, reader=request.user),
         "groups": grouped(collaboration.permissions),
         "count": len(collaboration.permissions),
         "end": phrases.end(collaboration.ends_at, collaboration.store.time_zone),

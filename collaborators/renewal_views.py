@@ -8,11 +8,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.errors import Conflict, NotAllowed
 from accounts.zones import last_day
-from collaborators import actions
+from collaborators import actions, consequences
 from collaborators.actions.steps import require_decider, require_renewer
 from collaborators.errors import EndMoved
 from collaborators.forms import RenewalForm
-from collaborators.models import Collaboration
+from collaborators.models import Collaboration, Side
 from collaborators.views import one_collaboration
 from stores import phrases
 from stores.models import Store
@@ -74,6 +74,7 @@ def _page(request, store: Store, collaboration: Collaboration, template: str):
     context = {
         "store": store,
         "collaboration": collaboration,
+        "consequences": consequences.told(collaboration, side=Side.STORE, reader=request.user),
         "end": phrases.end(collaboration.ends_at, store.time_zone),
         "ends_on": collaboration.ends_at and last_day(collaboration.ends_at, store.time_zone),
         "granted": phrases.listed(collaboration.permissions),

@@ -11,7 +11,7 @@ from accounts.errors import Refused
 from accounts.keyset import page
 from accounts.renewed import require_renewed
 from accounts.zones import last_day
-from collaborators import actions
+from collaborators import actions, consequences
 from collaborators.code_views import code_card
 from collaborators.errors import TransitionNotAllowed
 from collaborators.forms import EndForm, PermissionsForm
@@ -143,6 +143,7 @@ def _collaboration_page(request, store: Store, collaboration: Collaboration, *, 
         "uses": collaboration.uses.select_related("user").order_by("-last_used_at")[:PEOPLE],
         "ends_on": collaboration.ends_at and last_day(collaboration.ends_at, store.time_zone),
         "may_decide": collaboration.is_active and decides,
+        "consequences": consequences.told(collaboration, side=Side.STORE, reader=request.user) if decides else [],
         "may_block": decides,
         "block_between": collaboration.block,  # type: ignore[attr-defined]  # block_key()
     }

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.zones import last_day
+from accounts.zones import ends_a_day, last_day
 from stores.models import OwnershipOffer
 from stores.permissions import EVERYTHING, GROUPS, PERMISSIONS, Sensitivity, in_order
 from stores.roles import SHIPPED
@@ -114,14 +114,31 @@ def end_day(ends_at: datetime | None, zone: str) -> str:
 
 
 def end(ends_at: datetime | None, zone: str) -> str:
-    """When access ends: the day where reader and store share the hour, else the instant with the store's day beside."""
+    """When access ends: the day where reader and store share the hour, else the instant with the store's day beside.
+    What does not end with a day is always an instant."""
     if ends_at is None:
         return _("No end date")
+    if not ends_a_day(ends_at, zone):
+        return moment(ends_at, zone)
     local = timezone.localtime(ends_at)
     if local.utcoffset() == ends_at.astimezone(ZoneInfo(zone)).utcoffset():
         return end_day(ends_at, zone)
     return _("%(moment)s (end of %(day)s in %(zone)s)") % {
         "moment": date_format(local, "DATETIME_FORMAT"),
         "day": end_day(ends_at, zone),
+        "zone": zone,
+    }
+
+
+def moment(instant: datetime, zone: str) -> str:
+    """ "6 December 2026, 14:05": the exact time, with the store's beside it where reader and store do not share the
+    hour."""
+    local, there = timezone.localtime(instant), instant.astimezone(ZoneInfo(zone))
+    said = date_format(local, "DATETIME_FORMAT")
+    if local.utcoffset() == there.utcoffset():
+        return said
+    return _("%(moment)s (%(there)s in %(zone)s)") % {
+        "moment": said,
+        "there": date_format(there, "DATETIME_FORMAT"),
         "zone": zone,
     }

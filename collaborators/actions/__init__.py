@@ -8,7 +8,15 @@ from collaborators.actions.access_reviews import answer_review, open_all_reviews
 from collaborators.actions.blocks import block, unblock
 from collaborators.actions.clock import lapse_all_due, lapse_due
 from collaborators.actions.codes import change_policy, make_code, note_shown, replace_code, seal_all
-from collaborators.actions.collaborations import change_end, change_permissions, keep, leave, renew, revoke
+from collaborators.actions.collaborations import (
+    change_end,
+    change_permissions,
+    end_with_job,
+    keep,
+    leave,
+    renew,
+    revoke,
+)
 from collaborators.actions.decisions import approve_request, decline_request, reopen_request, see_request
 from collaborators.actions.invitations import (
     Wanted,
@@ -41,6 +49,7 @@ __all__ = [
     "close_all_spent",
     "close_if_spent",
     "decline_request",
+    "end_with_job",
     "find_store",
     "invite_expert",
     "keep",

@@ -140,6 +140,29 @@ def record_kept(collaboration: Collaboration, *, by: User, **why: str) -> Collab
     return collaboration
 
 
+def end_with_job(collaboration: Collaboration, *, at: datetime, by: User | None) -> Collaboration:
+    """The job that it was given for is done: it ends at `at`, or sooner if it does so anyway; it never lasts longer for
+    that. An end that is not to come any more ends it now.
+
+    The store agreed to that when it said that the access belongs to the job, so nobody is asked again: `by` is whoever
+    approved the job, None the clock. Partner and store must be locked.
+    """
+    now = timezone.now()
+    collaboration = lock_collaboration(collaboration, collaboration.partner, collaboration.store)
+    before = collaboration.ends_at
+    if collaboration.ended_at is not None or (before is not None and before <= at):
+        return collaboration
+    collaboration.end_at(at, at=now)
+    is_over = at <= now
+    if is_over:
+        collaboration.end(EndedBy.LAPSED, by=None, at=at)
+    said = {"before": {"ends_at": iso(before)}, "after": {"ends_at": iso(at)}}
+    report("access.ends_with_job", collaboration, by=by, **said, ends_at=at.isoformat(), is_over=int(is_over))
+    if is_over:
+        close_more(collaboration, at=at)
+    return collaboration
+
+
 @transaction.atomic
 def revoke(collaboration: Collaboration, *, by: User) -> Collaboration:
     """The store ends it, at this moment. Raises NotAllowed, OwnPartner, TransitionNotAllowed (it is over)."""

@@ -47,6 +47,7 @@ SEEN_BY_PARTNERS = {
     "access.revoked",
     "access.left",
     "access.ended",
+    "access.ends_with_job",
     "expert.accepted",
 }
 

@@ -94,6 +94,43 @@ def ended_letter_to_partner(facts: Facts, reader: User) -> Letter:
     )
 
 
+# --- The job it was for is done -------------------------------------------------------------------------------------
+
+
+def is_over(facts: Facts) -> bool:
+    """Whether it ended at once, when the job was done."""
+    return bool(facts.event.payload["is_over"])
+
+
+def job_done_line_to_store(facts: Facts) -> str:
+    if is_over(facts):
+        return _("The access of %(partner)s ended: its job is done") % names(facts)
+    return _("The access of %(partner)s ends on %(end)s: its job is done") % with_end(facts)
+
+
+def job_done_line_to_partner(facts: Facts) -> str:
+    if is_over(facts):
+        return _("Your access to %(store)s ended: the job is done") % names(facts)
+    return _("Your access to %(store)s ends on %(end)s: the job is done") % with_end(facts)
+
+
+def job_done_letter(facts: Facts, reader: User) -> Letter:
+    if is_over(facts):
+        subject, label = _("Your access to %(store)s ended with the job"), _("Access ended")
+    else:
+        subject, label = _("Your access to %(store)s ends soon: the job is done"), _("Access ends")
+    return Letter(
+        subject=subject % names(facts),
+        opening=_(
+            "It was given for a job, and the job is done. If there is more to do, ask the merchant for access again."
+        ),
+        rows=[Row(label, told_end(facts))],
+        button=_("See your access"),
+        path=partners_collaboration(facts),
+        reason=because_partner(facts, reader),
+    )
+
+
 # --- Its end is near -------------------------------------------------------------------------------------------------
 
 
@@ -259,6 +296,17 @@ KINDS = (
         label=gettext_lazy("A partner left the store"),
     ),
     Kind(
+        "access.ends_with_job",
+        "briefcase",
+        {
+            "store": to_store(job_done_line_to_store, stores_collaboration),
+            "partner": to_partner(
+                job_done_line_to_partner, partners_collaboration, job_done_letter, was_concerned=True
+            ),
+        },
+        label=gettext_lazy("Access ends with a job"),
+    ),
+    Kind(
         "access.ended",
         "clock",
         {
@@ -277,6 +325,11 @@ KINDS = (
         label=gettext_lazy("Access ended"),
     ),
 )
+
+
+def exact_end(row: Activity) -> list[str]:
+    ends_at = datetime.fromisoformat(row.after["ends_at"])
+    return [_("Access ends: %(end)s") % {"end": phrases.end(ends_at, row.store.time_zone)}]
 
 
 def _is_for_a_partner(row: Activity) -> bool:
@@ -305,5 +358,6 @@ ACTIVITY = {
     "access.kept": Words(about(lambda: _("Access of %(partner)s kept")), in_a_review),
     "access.revoked": Words(about(lambda: _("Access of %(partner)s revoked")), in_a_review),
     "access.left": Words(about(lambda: _("%(partner)s left the store"))),
+    "access.ends_with_job": Words(about(lambda: _("Access of %(partner)s ends: the job is done")), exact_end),
     "access.ended": Words(about(lambda: _("The access of %(partner)s has ended"))),
 }
