@@ -35,6 +35,43 @@ class CompletionMovedOn(Conflict):
     code = "completion_moved_on"
 
 
+class PaymentFirst(Refused):
+    code = "payment_first"
+    sentence = _("Record the payment that you received first. A job that was agreed as free needs none.")
+
+
+class NothingMissing(Refused):
+    code = "nothing_missing"
+    field = "items"
+    sentence = _("Say at least one thing that is still to be done, so that the partner knows what you wait for.")
+
+
+class TooManyMissing(Refused):
+    code = "too_many_missing"
+    field = "items"
+    sentence = _("Name at most 20 things at once. Put some together.")
+
+
+class NoClock(Refused):
+    """There is no deadline to move."""
+
+    code = "no_clock"
+    sentence = _("This request waits until you answer. There is no end that could be moved.")
+
+
+class CompletionExtended(Conflict):
+    code = "completion_extended"
+
+    def __init__(self, completion):
+        said = gettext("%(who)s took more days on %(when)s. That can be done once.")
+        super().__init__(said % {"who": str(completion.extended_by), **_when(completion.extended_at)})
+
+
+class NoAccess(Refused):
+    code = "no_access"
+    sentence = _("This partner has no access to the store that could belong to the job.")
+
+
 class TooManyItems(Refused):
     code = "too_many_items"
     field = "items"

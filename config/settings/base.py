@@ -182,6 +182,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "approve-completions": {
+        "task": "jobs.tasks.approve_completions",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "remind-of-completions": {
+        "task": "jobs.tasks.remind_of_completions",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
 }
 
 # --- Mail -----------------------------------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from jobs.actions.approvals import completion_due
 from jobs.models import Job
 
 
 def settle_due(job: Job, *, now: datetime) -> None:
     """Settle what is past its time in this job. It, its store and whoever is hired must be locked; `job` is
     brought up to date. Sweeps and actions share it."""
+    completion_due(job, now=now)

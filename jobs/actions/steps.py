@@ -1,24 +1,39 @@
-"""The steps that acts share: lock, let the clock go first, look at the right again, report.
+"""The steps that acts share: lock, let the clock go first, look at the right again.
 
 Locks in this order: partner → store → (collaboration) → job. Candidates, proposals, completion requests, items and
 payments are written under the lock of their job.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
 
+from django.db import transaction
 from django.utils import timezone
 
+from accounts.errors import Conflict
 from accounts.models import User
 from collaborators.models import Side
 from jobs.actions.clock import settle_due
+from jobs.actions.records import report
 from jobs.errors import OwnPartnersJob, job_moved_on
 from jobs.models import Job
-from notifications import events
 from partners.actions import require as require_in_team
 from partners.models import Partner
 from partners.permissions import TeamPermission
-from stores import access, activity
-from stores.models import Activity, Store
+from stores import access
+from stores.models import Store
+
+__all__ = [
+    "Locked",
+    "clock_first",
+    "lock",
+    "report",
+    "require_partner_side",
+    "require_side",
+    "require_store_side",
+]
 
 
 @dataclass(frozen=True)
@@ -30,19 +45,44 @@ class Locked:
     partner: Partner | None  # who is hired, or the one that the act is about
 
 
-def lock(job: Job, *, partner_id: int | None = None) -> Locked:
+def lock(job: Job, *, partner_id: int | None = None, now: datetime | None = None) -> Locked:
     """Lock the partner (`partner_id`, else the one who is hired), the store and the job, and settle what is due.
 
-    Raises JobMovedOn if another partner was hired meanwhile, between looking and locking.
+    Whoever is hired is locked even when the act is about another partner: the clock may complete the job. Raises
+    JobMovedOn if a partner was hired meanwhile, between looking and locking.
     """
-    wanted = partner_id or Job.objects.values_list("partner", flat=True).get(pk=job.pk)
-    partner = Partner.objects.lock(wanted) if wanted else None
+    hired = Job.objects.values_list("partner", flat=True).get(pk=job.pk)
+    partners = {pk: Partner.objects.lock(pk) for pk in sorted({hired, partner_id} - {None})}
+    partner = partners.get(partner_id or hired)
     store = Store.objects.lock(job.store_id)
     job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
-    if job.partner_id and partner_id is None and job.partner_id != wanted:
+    if job.partner_id and partner_id is None and job.partner_id != hired:
         raise job_moved_on(job)
-    settle_due(job, now=timezone.now())
+    job.store = store
+    if job.partner_id in partners:
+        job.partner = partners[job.partner_id]
+    settle_due(job, now=now or timezone.now())
     return Locked(job, store, partner)
+
+
+def clock_first[**P, R](act: Callable[P, R]) -> Callable[P, R]:
+    """A transaction for an act about a job, or about a completion request. What the clock decided holds even when the
+    act is refused for it: it is then settled by itself."""
+
+    @wraps(act)
+    def acting(*args: P.args, **kwargs: P.kwargs) -> R:
+        row = args[0]
+        try:
+            with transaction.atomic():
+                return act(*args, **kwargs)
+        except Conflict:
+            job = row if isinstance(row, Job) else row.job  # type: ignore[attr-defined]
+            if job.completions.overdue(timezone.now()).exists():
+                with transaction.atomic():
+                    lock(job)
+            raise
+
+    return acting
 
 
 def require_partner_side(by: User, partner: Partner) -> None:
@@ -66,26 +106,3 @@ def require_side(side: Side, by: User, locked: Locked) -> None:
         raise job_moved_on(locked.job)
     else:
         require_partner_side(by, locked.partner)
-
-
-def report(
-    topic: str,
-    job: Job,
-    *,
-    by: User | None,
-    partner: Partner | None = None,
-    before: dict | None = None,
-    after: dict | None = None,
-    **ids: int | str,
-) -> Activity:
-    """Record the act in the store's activity, and post the event that tells people: once per act.
-
-    `partner`: the one that it concerns, else the one who is hired. `by` None: the clock.
-    """
-    partner = partner or job.partner
-    after = {"job": job.title} | (after or {})
-    entry = activity.record(job.store, topic, by=by, partner=partner, before=before, after=after)
-    if partner is not None:
-        ids["partner"] = partner.pk
-    events.post(topic, dedupe_key=f"activity:{entry.pk}", by=by, store=job.store_id, job=job.pk, **ids)
-    return entry

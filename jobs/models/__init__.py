@@ -1,7 +1,15 @@
 """What is true of one row, and which rows."""
 
 from jobs.models.candidates import Candidate, Proposal
-from jobs.models.completions import CompletionRequest, CompletionRules, JobAccess
+from jobs.models.completions import (
+    CLOCK_ENDS_ACCESS_AFTER,
+    LONGEST_AFTER,
+    MOST_MISSING,
+    REMIND_AFTER,
+    CompletionRequest,
+    CompletionRules,
+    JobAccess,
+)
 from jobs.models.jobs import (
     ANSWER_WITHIN_HOURS,
     BRIEF_LENGTH,
@@ -17,9 +25,13 @@ from jobs.models.payments import Payment
 __all__ = [
     "ANSWER_WITHIN_HOURS",
     "BRIEF_LENGTH",
+    "CLOCK_ENDS_ACCESS_AFTER",
     "ITEM_LENGTH",
+    "LONGEST_AFTER",
     "MOST_ITEMS",
+    "MOST_MISSING",
     "REASON_LENGTH",
+    "REMIND_AFTER",
     "TITLE_LENGTH",
     "Candidate",
     "CompletionRequest",

@@ -1,18 +1,23 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import User, Visitor
 from collaborators.models import Collaboration
 from jobs.errors import completion_moved_on
-from jobs.models.jobs import Job
+from jobs.models.jobs import Job, managed_partners
+from stores.models import Store
 
 MESSAGE_LENGTH = 1000  # code points
+MOST_MISSING = 20  # items that one decline names
+REMIND_AFTER = (3, 7)  # days without an answer: then the merchant is reminded
+CLOCK_ENDS_ACCESS_AFTER = 7  # days after an approval by the clock
+LONGEST_AFTER = 90  # days that access may go on after an approval
 
 
 class CompletionRules(models.Model):
@@ -36,8 +41,25 @@ class CompletionRules(models.Model):
     def __str__(self) -> str:
         return "Completion rules"
 
+    @classmethod
+    def current(cls) -> "CompletionRules":
+        """What holds for requests that are sent now."""
+        return cls.objects.first() or cls()
+
+    def deadline_of(self, requested_at: datetime) -> datetime | None:
+        """When the clock approves what is requested then; None: it does not."""
+        return requested_at + timedelta(days=self.days) if self.by_the_clock else None
+
 
 class CompletionRequestQuerySet(models.QuerySet["CompletionRequest"]):
+    def visible_to(self, user: Visitor) -> "CompletionRequestQuerySet":
+        """Those of stores where the user may see jobs, and of partners whose jobs they manage: of whoever is hired, not
+        of others that were asked."""
+        if not user.is_authenticated:
+            return self.none()
+        stores = Store.objects.where_user_may(user, "jobs.view").values("pk")
+        return self.filter(Q(job__store__in=stores) | Q(job__partner__in=managed_partners(user)))
+
     def pending(self, now: datetime | None = None) -> "CompletionRequestQuerySet":
         """Still to be answered: past its deadline a request is approved, swept or not."""
         in_time = Q(deadline=None) | Q(deadline__gt=now or timezone.now())
@@ -45,6 +67,13 @@ class CompletionRequestQuerySet(models.QuerySet["CompletionRequest"]):
 
     def overdue(self, now: datetime) -> "CompletionRequestQuerySet":
         return self.filter(status=CompletionRequest.Status.PENDING, deadline__lte=now)
+
+    def to_remind_of(self, now: datetime) -> "CompletionRequestQuerySet":
+        """Waiting long enough for a reminder that did not leave yet."""
+        due = Q()
+        for days in REMIND_AFTER:
+            due |= Q(reminded_after__lt=days, requested_at__lte=now - timedelta(days=days))
+        return self.pending(now).filter(due)
 
 
 class CompletionRequest(models.Model):
@@ -110,18 +139,48 @@ class CompletionRequest(models.Model):
         return self.status == self.Status.PENDING and in_time
 
     @property
+    def stands(self) -> "CompletionRequest.Status":
+        """What became of it as of now: past its deadline it is approved, swept or not."""
+        status = self.Status(self.status)
+        return self.Status.APPROVED if status == self.Status.PENDING and not self.is_pending else status
+
+    @property
+    def settled_at(self) -> datetime | None:
+        """When that was; None while it waits."""
+        return None if self.is_pending else self.decided_at or self.deadline
+
+    @property
     def is_by_the_clock(self) -> bool:
-        return self.status == self.Status.APPROVED and self.decided_by_id is None
+        return self.stands == self.Status.APPROVED and self.decided_by_id is None
+
+    @property
+    def extended_deadline(self) -> datetime | None:
+        """When the clock would approve if the store took more days now; None: it cannot."""
+        if self.deadline is None or self.extended_at is not None:
+            return None
+        return self.deadline + timedelta(days=self.more_days)
 
     def require(self, wanted: "CompletionRequest.Status") -> None:
         """Raise CompletionMovedOn unless `wanted` may follow the current status. The job must be locked."""
         if wanted not in self.ALLOWED.get(self.Status(self.status), ()):
             raise completion_moved_on(self)
 
+    def extend(self, *, by: User, at: datetime) -> None:
+        self.deadline, self.extended_by, self.extended_at = self.extended_deadline, by, at
+        self.save(update_fields=["deadline", "extended_by", "extended_at"])
+
     def decide(self, status: "CompletionRequest.Status", *, by: User | None, at: datetime) -> None:
         """`by` None: the clock."""
         self.status, self.decided_by, self.decided_at = status, by, at
         self.save(update_fields=["status", "decided_by", "decided_at"])
+
+
+class JobAccessQuerySet(models.QuerySet["JobAccess"]):
+    def held_by_others(self) -> "JobAccessQuerySet":
+        """Each row with `others`: whether the access belongs to another unfinished job too, and stays for that."""
+        unfinished = [Job.Status.OPEN, Job.Status.IN_PROGRESS]
+        same = JobAccess.objects.filter(collaboration=OuterRef("collaboration"), job__status__in=unfinished)
+        return self.annotate(others=Exists(same.exclude(job=OuterRef("job"))))
 
 
 class JobAccess(models.Model):
@@ -132,6 +191,8 @@ class JobAccess(models.Model):
     days_after = models.PositiveSmallIntegerField(null=True)  # picked at the approval; None: not yet
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
+
+    objects = JobAccessQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "job access"
