@@ -11,6 +11,7 @@ from collaborators import invitation_api as experts
 from collaborators import review_api as reviews
 from collaborators import template_api as templates
 from config.api.schema import Readable, Schema
+from jobs import completion_api as done
 from notifications import api as notifications
 from partners import api as partners
 from stores import activity_api as store_activity
@@ -88,6 +89,23 @@ urlpatterns = [
         reviews.ReviewAnswers.as_view(),
         name="access-review-answers",
     ),
+    path(f"{STORE}/jobs/<uuid:public_id>/access/", done.JobAccess.as_view(), name="job-access"),
+    path(f"{STORE}/jobs/<uuid:public_id>/completions/", done.StoreCompletions.as_view(), name="store-job-completions"),
+    path(
+        f"{STORE}/jobs/completions/<uuid:public_id>/approval/",
+        done.CompletionApproval.as_view(),
+        name="completion-approval",
+    ),
+    path(
+        f"{STORE}/jobs/completions/<uuid:public_id>/refusal/",
+        done.CompletionRefusal.as_view(),
+        name="completion-refusal",
+    ),
+    path(
+        f"{STORE}/jobs/completions/<uuid:public_id>/extension/",
+        done.CompletionExtension.as_view(),
+        name="completion-extension",
+    ),
     path(f"{STORE}/staff/", users.StaffList.as_view(), name="staff"),
     path(f"{STORE}/staff/invitations/", users.StaffInvitations.as_view(), name="staff-invitations"),
     path(f"{STORE}/staff/invitations/<uuid:public_id>/", users.OneStaffInvitation.as_view(), name="staff-invitation"),
@@ -131,5 +149,15 @@ urlpatterns = [
         f"{PARTNER}/collaborations/<uuid:public_id>/departure/",
         access.Departure.as_view(),
         name="collaboration-departure",
+    ),
+    path(
+        f"{PARTNER}/jobs/<uuid:public_id>/completions/",
+        done.PartnerCompletions.as_view(),
+        name="partner-job-completions",
+    ),
+    path(
+        f"{PARTNER}/jobs/completions/<uuid:public_id>/withdrawal/",
+        done.CompletionWithdrawal.as_view(),
+        name="completion-withdrawal",
     ),
 ]

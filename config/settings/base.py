@@ -366,10 +366,12 @@ SPECTACULAR_SETTINGS = {
             "Notifications",
             "Stores",
             "Access, for stores",
+            "Jobs, for stores",
             "Staff",
             "Roles",
             "Partners",
             "Access, for partners",
+            "Jobs, for partners",
             "Conversations",
             "Team",
         )

@@ -51,6 +51,28 @@ for (const form of all("form[method=post]")) {
 }
 window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
 
+// How long what is typed is, in what counts: code points, as the server counts them.
+for (const field of all("[data-counted]")) {
+  const help = document.getElementById(`${field.id}_helptext`);
+  const tell = () => {
+    const length = [...field.value.normalize("NFC")].length.toLocaleString(document.documentElement.lang);
+    help.textContent = field.dataset.counted.replace("{n}", length);
+  };
+  field.addEventListener("input", tell);
+  window.addEventListener("pageshow", tell); // a browser that comes back may have filled it
+}
+
+// What a link leads to opens over the page instead; without a script it is a page of its own.
+for (const opener of all("[data-dialog]")) {
+  const dialog = document.getElementById(opener.dataset.dialog);
+  opener.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    dialog.showModal();
+  });
+  for (const closer of all("[data-close]", dialog)) closer.addEventListener("click", () => dialog.close());
+}
+
 // "Until" is meant when a day is picked.
 for (const day of all(".until input[type=date]")) {
   day.addEventListener("input", () => { day.closest(".until").querySelector("input[type=radio]").checked = true; });

@@ -29,6 +29,7 @@ from django.utils import timezone
 from accounts.models import AccessToken, SignIn
 from accounts.zones import end_of_day, last_day
 from collaborators.models import AccessReview, ExpertInvitation, PartnerBlock, RequestTemplate
+from jobs.models import CompletionRequest, CompletionRules, Job
 from notifications import unsubscribing
 from notifications.models import Delivery, Event, Notification, RefusedAddress
 from partners.models import TeamInvitation
@@ -39,8 +40,10 @@ from tests.factories import (
     PASSWORD,
     AccessReviewFactory,
     AccessTokenFactory,
+    CompletionRequestFactory,
     DomainFactory,
     ExpertInvitationFactory,
+    JobFactory,
     OwnershipOfferFactory,
     PartnerFactory,
     RequestTemplateFactory,
@@ -157,6 +160,8 @@ class Scene:
     role: Role | None = None  # the store's own, which nobody has
     template: RequestTemplate | None = None  # of the asking partner
     token: AccessToken | None = None  # of the owner
+    job: Job | None = None  # that the working partner does for the store, and was paid for
+    completion: CompletionRequest | None = None  # of another job of these two; it waits
     block: PartnerBlock | None = None  # of somebody else
     confirmation_key: str = ""  # of an address that waits to be verified
     reset_uid: str = ""
@@ -182,6 +187,12 @@ class Scene:
         self.past_review = AccessReviewFactory.create(store=store, past=True)
         self.review = AccessReviewFactory.create(store=store)
         self.template = RequestTemplateFactory.create(partner=self.world.asking, name="Theme work")
+        working = {"in_progress": True, "received": 180_000, "store": store, "partner": self.world.working}
+        self.job = JobFactory.create(title="Theme refresh", **working)
+        asker = self.world.people["collaborator"]
+        self.completion = CompletionRequestFactory.create(
+            job=JobFactory.create(title="Size guide", **working), requested_by=asker
+        )
         return self
 
     def last_day(self) -> str:
@@ -236,6 +247,8 @@ class Scene:
             "sessions": SignIn.objects.filter(user=self.world.store.owner).order_by("pk").first(),
             "tokens": self.token,
             "blocked": self.block,
+            "jobs": self.job,
+            "completions": self.completion,
         }.items():
             if f"{before}/<uuid:" in address.route and row is not None:
                 return row.public_id
@@ -354,6 +367,8 @@ FORMS = {
     },
     "collaborators:template-making": lambda scene, person: {"name": "Another", "permissions": ["orders.view"]},
     "collaborators:template": lambda scene, person: {"name": "Renamed", "permissions": ["orders.view"], "days": "30"},
+    "jobs:completion-refusal": lambda scene, person: {"items": "Size guide"},
+    "jobs:partner-completion-making": lambda scene, person: {"message": "All live.", "key": "one"},
     "collaborators:store-request": lambda scene, person: {
         "store_url": "cafe-bruma",
         "code": CODE,
@@ -390,6 +405,7 @@ def make_scene() -> Scene:
     scene.invite()
     scene.token = AccessTokenFactory.create(user=owner)
     Group.objects.create(name="Support")
+    CompletionRules.objects.create(pk=1)
     return scene
 
 
@@ -486,6 +502,12 @@ def in_partner(what: Outcome, *, asking: Outcome | None = None, working: Outcome
         ASKING: {MANAGE_STORES: asking or what, TEAM - MANAGE_STORES: 403},
         WORKING: {COLLABORATOR: working or what},
     }
+
+
+def in_hired(what: Outcome) -> Row:
+    """For those who manage the jobs of whoever is hired: the collaborator owns that partner. In another partner there
+    is no such job."""
+    return {ASKING: {MANAGE_STORES - PARTNER_OWNER: 403}, WORKING: {COLLABORATOR: what}}
 
 
 def in_team(what: Outcome, *, working: Outcome | None = None) -> Row:
@@ -600,6 +622,25 @@ TABLE: dict[tuple[str, str], Row] = {
     ("partners:partner-foundation", "POST"): anywhere(SIGNED_IN, DONE),
     ("stores:store-opening", "GET"): anywhere(SIGNED_IN, 200),
     ("stores:store-opening", "POST"): anywhere(SIGNED_IN, DONE),
+    # Jobs
+    ("jobs:job", "GET"): in_store(200),
+    ("jobs:job", "POST"): NO_SUCH_METHOD,
+    ("jobs:partner-job", "GET"): in_hired(200),
+    ("jobs:partner-job", "POST"): NO_SUCH_METHOD,
+    ("jobs:access-link", "GET"): NO_SUCH_METHOD,
+    ("jobs:access-link", "POST"): in_store(DONE),
+    ("jobs:access-removal", "GET"): NO_SUCH_METHOD,
+    ("jobs:access-removal", "POST"): in_store(SENT_ON),  # none belongs to the job
+    ("jobs:completion-approval", "GET"): NO_SUCH_METHOD,
+    ("jobs:completion-approval", "POST"): in_store(DONE),
+    ("jobs:completion-refusal", "GET"): NO_SUCH_METHOD,
+    ("jobs:completion-refusal", "POST"): in_store(DONE),
+    ("jobs:completion-extension", "GET"): NO_SUCH_METHOD,
+    ("jobs:completion-extension", "POST"): in_store(DONE),
+    ("jobs:partner-completion-making", "GET"): in_hired(200),
+    ("jobs:partner-completion-making", "POST"): in_hired(DONE),
+    ("jobs:partner-completion-withdrawal", "GET"): NO_SUCH_METHOD,
+    ("jobs:partner-completion-withdrawal", "POST"): in_hired(DONE),
     # The store
     ("store-home", "GET"): in_store(200, may=INSIDE),
     ("store-home", "POST"): NO_SUCH_METHOD,
@@ -929,8 +970,9 @@ OTHERS_AT_THE_OPERATORS_DOOR: dict[str, dict[frozenset[str], Outcome]] = {
     "admin:logout": {EVERYBODY - OPERATOR: SENT_ON},
 }
 # The operator gets the page, or is sent on once something is done, everywhere but here:
-MAY_NOT_ADD = ("accounts_user", "notifications_delivery", "stores_store", "stores_domain")
-MAY_NOT_DELETE = ("accounts_user", "notifications_delivery", "stores_store")
+ONE_ROW = "jobs_completionrules"
+MAY_NOT_ADD = ("accounts_user", "notifications_delivery", "stores_store", "stores_domain", ONE_ROW)
+MAY_NOT_DELETE = ("accounts_user", "notifications_delivery", "stores_store", ONE_ROW)
 MAY_ONLY_LOOK_AT = ("collaborators_accessrequest", "collaborators_collaboration")
 FORBIDDEN_TO_THE_OPERATOR = {
     **{f"admin:{model}_add": {403} for model in (*MAY_NOT_ADD, *MAY_ONLY_LOOK_AT)},

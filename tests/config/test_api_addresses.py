@@ -78,6 +78,12 @@ def in_partner(status: int, *, asking: int | None = None, working: int | None = 
     }
 
 
+def in_hired(status: int) -> Row:
+    """For those who manage the jobs of whoever is hired: the collaborator owns that partner. In another partner there
+    is no such job."""
+    return {ASKING: {MANAGE_STORES - PARTNER_OWNER: 403}, WORKING: {COLLABORATOR: status}}
+
+
 def in_team(status: int, *, working: int | None = None) -> Row:
     """For those who manage the team: in these two, their owners."""
     return {
@@ -147,6 +153,16 @@ TABLE: dict[tuple[str, str], Row] = {
     ("api:access-review", "GET"): in_store(200),
     ("api:access-review-answers", "GET"): in_store(200),
     ("api:access-review-answers", "POST"): in_store(201),
+    ("api:job-access", "GET"): in_store(200),
+    ("api:job-access", "PUT"): in_store(200),
+    ("api:job-access", "DELETE"): in_store(204),
+    ("api:store-job-completions", "GET"): in_store(200),
+    ("api:completion-approval", "POST"): in_store(200),
+    ("api:completion-refusal", "POST"): in_store(200),
+    ("api:completion-extension", "POST"): in_store(200),
+    ("api:partner-job-completions", "GET"): in_hired(200),
+    ("api:partner-job-completions", "POST"): in_hired(201),
+    ("api:completion-withdrawal", "POST"): in_hired(200),
     ("api:staff", "GET"): in_store(200),
     ("api:staff-member", "GET"): in_store(200),
     ("api:staff-member", "PUT"): in_store(200),
@@ -238,6 +254,8 @@ BODIES: dict[str, dict] = {
         "currency": "EUR",
         "time_zone": "Europe/Paris",
     },
+    "api:completion-refusal": {"items": ["Size guide"]},
+    "api:partner-job-completions": {"message": "All live."},
     "api:blocks": {"partner": "atelier-nord"},
     "api:partners": {"name": "New Partner", "slug": "new-partner"},
     "api:policy": {"rule": "anyone"},

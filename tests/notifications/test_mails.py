@@ -21,6 +21,7 @@ from django.utils import timezone, translation
 
 from accounts.models import AccessToken, SignIn, User
 from collaborators.models import AccessRequest, AccessReview, Collaboration, Conversation, ExpertInvitation, Side
+from jobs.models import Job, JobAccess
 from notifications import choices, delivery, events, kinds
 from notifications.letters import SUBJECT_LENGTH
 from notifications.models import Delivery
@@ -32,7 +33,10 @@ from tests.factories import (
     AccessReviewFactory,
     AccessTokenFactory,
     CollaborationFactory,
+    CompletionRequestFactory,
     ExpertInvitationFactory,
+    JobFactory,
+    JobItemFactory,
     MembershipFactory,
     MessageFactory,
     OwnershipOfferFactory,
@@ -280,7 +284,46 @@ def _unread(side: Side) -> Callable[[Scene], dict]:
     return things
 
 
+def _about_completion(status: str, **also) -> Callable[[Scene], dict]:
+    """Of a job that ends with access."""
+
+    def things(scene: Scene) -> dict:
+        job = JobFactory.create(
+            in_progress=True, received=1, store=scene.store, partner=scene.partner, title="Theme refresh"
+        )
+        JobAccess.objects.create(job=job, collaboration=scene.collaboration, added_by=scene.store.owner)
+        decided = {} if status == "pending" else {"decided_at": ENDED_AT, "decided_by": scene.store.owner}
+        completion = CompletionRequestFactory.create(
+            job=job,
+            status=status,
+            message=scene.asked.message,
+            requested_by=scene.asker,
+            requested_at=ASKED_AT,
+            deadline=EXPIRES_AT,
+            **decided | also,
+        )
+        if status == "declined":
+            said = {"origin": "decline", "completion": completion, "added_by": scene.store.owner}
+            JobItemFactory.create(job=job, text="The size guide in French", **said)
+        between = {"partner": scene.partner, "store": scene.store, "asked_by": scene.asker}
+        return {**between, "job": job, "completion": completion}
+
+    return things
+
+
 HAPPENED = {
+    "completion.requested": Happened(_asker, _about_completion("pending")),
+    "completion.reminded": Happened(_clock, _about_completion("pending")),
+    "completion.extended": Happened(_merchant, _about_completion("pending")),
+    "completion.withdrawn": Happened(_asker, _about_completion("withdrawn")),
+    "completion.approved": Happened(_merchant, _about_completion("approved")),
+    "completion.declined": Happened(_merchant, _about_completion("declined")),
+    "completion.approved_by_clock": Happened(
+        _clock, _about_completion("approved", decided_by=None, decided_at=EXPIRES_AT)
+    ),
+    "access.ends_with_job": Happened(
+        _merchant, _about_collaboration("collaboration"), said={"ends_at": ENDED_AT.isoformat(), "is_over": 0}
+    ),
     "message.unread": Happened(
         _clock,
         _unread(Side.STORE),
@@ -448,7 +491,106 @@ OWNS_PARTNER = "You get this because you own Atelier Nord."
 WORKS_THERE = "You get this because you are on the staff of Maison Lavande."
 PARTNER_HOME = "/partner/atelier-nord/"
 
+MANAGES_JOBS = "You get this because you own Atelier Nord or manage its jobs."
+BY_ITSELF = "14 June 2030, 09:30 (14 June 2030, 11:30 in Europe/Paris)"
+DECIDED = "1 August 2030, 07:05 (1 August 2030, 09:05 in Europe/Paris)"
+
+
+def _job_page(view: str, place: str) -> Callable[[Scene], str]:
+    return lambda scene: reverse(f"jobs:{view}", args=[place, Job.objects.latest("pk").public_id])
+
+
 MAILS = [
+    Expected(
+        "completion.requested",
+        "store",
+        "camille@people.example",
+        "Atelier Nord says that “Theme refresh” is done",
+        ("Inès Caron wrote:", "We would like to begin on Monday.", "€1,800.00", BY_ITSELF),
+        "Review request",
+        _job_page("job", "maison-lavande"),
+        OWNS_STORE,
+    ),
+    Expected(
+        "completion.reminded",
+        "store",
+        "camille@people.example",
+        "“Theme refresh” waits for your yes",
+        ("nobody answered yet", "15 May 2030, 09:30", "€1,800.00", BY_ITSELF),
+        "Review request",
+        _job_page("job", "maison-lavande"),
+        OWNS_STORE,
+    ),
+    Expected(
+        "completion.extended",
+        "partner",
+        "ines@people.example",
+        "Maison Lavande takes more time for “Theme refresh”",
+        ("Camille Roche needs longer to look at the work.", BY_ITSELF),
+        "See the job",
+        _job_page("partner-job", "atelier-nord"),
+        MANAGES_JOBS,
+    ),
+    Expected(
+        "completion.withdrawn",
+        "store",
+        "camille@people.example",
+        "Atelier Nord took back that “Theme refresh” is done",
+        ("there is nothing to answer", DECIDED),
+        "See the job",
+        _job_page("job", "maison-lavande"),
+        OWNS_STORE,
+    ),
+    Expected(
+        "completion.approved",
+        "partner",
+        "ines@people.example",
+        "Maison Lavande approved “Theme refresh”",
+        ("Camille Roche", DECIDED, "€1,800.00", f"ends on {END}"),
+        "See the job",
+        _job_page("partner-job", "atelier-nord"),
+        MANAGES_JOBS,
+    ),
+    Expected(
+        "completion.declined",
+        "partner",
+        "ines@people.example",
+        "Maison Lavande says that “Theme refresh” is not done yet",
+        ("Camille Roche", "Still to be done", "The size guide in French"),
+        "See what is missing",
+        _job_page("partner-job", "atelier-nord"),
+        MANAGES_JOBS,
+    ),
+    Expected(
+        "completion.approved_by_clock",
+        "store",
+        "camille@people.example",
+        "“Theme refresh” was approved by the clock",
+        ("Nobody answered Atelier Nord in time.", BY_ITSELF, "€1,800.00", f"ends on {END}"),
+        "See the job",
+        _job_page("job", "maison-lavande"),
+        OWNS_STORE,
+    ),
+    Expected(
+        "completion.approved_by_clock",
+        "partner",
+        "ines@people.example",
+        "“Theme refresh” was approved by the clock",
+        ("Maison Lavande did not answer in time.", BY_ITSELF, "€1,800.00", f"ends on {END}"),
+        "See the job",
+        _job_page("partner-job", "atelier-nord"),
+        MANAGES_JOBS,
+    ),
+    Expected(
+        "access.ends_with_job",
+        "partner",
+        "ines@people.example",
+        "Your access to Maison Lavande ends soon: the job is done",
+        ("It was given for a job, and the job is done.", DECIDED),
+        "See your access",
+        _partner_page("partner-collaboration", "collaboration"),
+        ASKED,
+    ),
     Expected(
         "message.unread",
         "store",

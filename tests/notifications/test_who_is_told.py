@@ -15,6 +15,10 @@ from collaborators import actions, conversations
 from collaborators.errors import CannotAsk
 from collaborators.events import KINDS
 from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, Side
+from jobs.actions import completion_sweeps, completions
+from jobs.actions.job_access import link_access
+from jobs.events import KINDS as JOB_KINDS
+from jobs.models import CompletionRequest
 from notifications import delivery
 from notifications.models import Delivery, Event, Notification
 from partners import actions as teams
@@ -25,6 +29,7 @@ from stores.events import KINDS as STORE_KINDS
 from stores.models import Role, Staff, Store
 from tests.factories import (
     CODE,
+    JobFactory,
     MembershipFactory,
     PartnerFactory,
     RoleFactory,
@@ -248,6 +253,66 @@ CASES = [
 CASES.append(
     Case("expert.accepted", lambda cast: cast.accept(), STORE_SIDE | PARTNER_OWNERS, STORE_SIDE)  # owners: inbox
 )
+
+
+# --- Completion of jobs ---------------------------------------------------------------------------------------------
+
+TOM_AND_OWNERS = PARTNER_OWNERS | {"Tom Without"}  # he manages jobs
+
+
+def say_done(cast: Cast, *, with_access: bool = False) -> CompletionRequest:
+    job = JobFactory.create(in_progress=True, received=180_000, store=cast.store, partner=cast.partner)
+    if with_access:
+        cast.approve()
+        link_access(job, by=cast["Odile Owner"])
+    return completions.request_completion(job, message="All live.", by=cast["Tom Without"])
+
+
+def remind_of_completion(cast: Cast) -> None:
+    completion_sweeps.remind_all_of_completions(now=say_done(cast).requested_at + timedelta(days=3))
+
+
+def silence(cast: Cast) -> None:
+    completion_sweeps.approve_all_due(now=say_done(cast).deadline)
+
+
+CASES += [
+    Case("completion.requested", say_done, STORE_SIDE, STORE_SIDE),
+    Case("completion.reminded", remind_of_completion, STORE_SIDE, STORE_SIDE),
+    Case(
+        "completion.extended",
+        lambda cast: completions.extend_completion(say_done(cast), by=cast["Marc Manager"]),
+        TOM_AND_OWNERS,
+        TOM_AND_OWNERS,
+    ),
+    Case(
+        "completion.withdrawn",
+        lambda cast: completions.withdraw_completion(say_done(cast), by=cast["Ines Owner"]),
+        STORE_SIDE,
+        STORE_SIDE,
+    ),
+    Case(
+        "completion.approved",
+        lambda cast: completions.approve_completion(say_done(cast), by=cast["Marc Manager"]),
+        TOM_AND_OWNERS,
+        TOM_AND_OWNERS,
+    ),
+    Case(
+        "completion.declined",
+        lambda cast: completions.decline_completion(say_done(cast), items=["Colours"], by=cast["Marc Manager"]),
+        TOM_AND_OWNERS,
+        TOM_AND_OWNERS,
+    ),
+    Case("completion.approved_by_clock", silence, STORE_SIDE | TOM_AND_OWNERS, STORE_SIDE | TOM_AND_OWNERS),
+    Case(
+        "access.ends_with_job",
+        lambda cast: completions.approve_completion(
+            say_done(cast, with_access=True), by=cast["Odile Owner"], access_days=3
+        ),
+        STORE_SIDE - {"Odile Owner"} | PARTNER_SIDE,  # the store in the inbox only
+        PARTNER_SIDE,
+    ),
+]
 AS_TOPICS = [case.topic for case in CASES]
 
 
@@ -266,8 +331,44 @@ def test_each_event_tells_exactly_these_people(cast, deliver, case):
     assert mailed(case.topic) == case.mails
 
 
-def test_every_kind_of_access_event_is_in_the_table():
-    assert {case.topic for case in CASES} | {"expert.invited"} == {kind.topic for kind in KINDS}
+def test_every_kind_of_event_about_access_and_jobs_is_in_the_table():
+    assert {case.topic for case in CASES} | {"expert.invited"} == {kind.topic for kind in (*KINDS, *JOB_KINDS)}
+
+
+def test_of_a_completed_job_itself_nobody_is_told(cast, deliver):
+    """People are told of the approval; that the job is completed is for other apps."""
+    completions.approve_completion(say_done(cast), by=cast["Marc Manager"])
+    deliver()
+    assert events_of("job.completed").count() == 1
+    assert told("job.completed") == mailed("job.completed") == NOBODY
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda completion, cast: completions.approve_completion(completion, by=cast["Marc Manager"]),
+        lambda completion, cast: completions.decline_completion(completion, items=["x"], by=cast["Marc Manager"]),
+        lambda completion, cast: completions.withdraw_completion(completion, by=cast["Ines Owner"]),
+        lambda completion, cast: completion_sweeps.approve_all_due(now=completion.deadline),
+    ],
+    ids=["approved", "declined", "withdrawn", "by the clock"],
+)
+def test_a_mail_that_comes_after_the_answer_is_not_sent(cast, deliver, answer):
+    completion = say_done(cast)
+    completion_sweeps.remind_all_of_completions(now=completion.requested_at + timedelta(days=3))
+    completions.extend_completion(completion, by=cast["Odile Owner"])
+    completion.refresh_from_db()
+    answer(completion, cast)
+    deliver()
+    for topic in ("completion.requested", "completion.reminded", "completion.extended"):
+        assert mailed(topic) == NOBODY
+
+
+def test_a_mail_that_comes_past_the_deadline_is_not_sent_though_nothing_swept(cast, deliver):
+    completion = say_done(cast)
+    CompletionRequest.objects.filter(pk=completion.pk).update(deadline=timezone.now())
+    deliver()
+    assert mailed("completion.requested") == NOBODY
 
 
 def test_a_refused_act_tells_nobody(cast, deliver):
