@@ -4,6 +4,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
@@ -113,9 +114,7 @@ class CompletionExtension(_OfStore):
 
 @extend_schema(tags=["Jobs, for stores"])
 class JobAccess(Endpoint):
-    @extend_schema(
-        operation_id="job_access", summary="Access that ends with a job", responses=JobAccessSerializer
-    )
+    @extend_schema(operation_id="job_access", summary="Access that ends with a job", responses=JobAccessSerializer)
     def get(self, request: Request, handle: str, public_id: UUID) -> Response:
         """For those who hold `jobs.view`."""
         return self.shown(self.job(enter_store(request, handle, "jobs.view"), public_id))
@@ -138,8 +137,11 @@ class JobAccess(Endpoint):
         responses={HTTPStatus.NO_CONTENT: None},
     )
     def delete(self, request: Request, handle: str, public_id: UUID) -> Response:
-        """For those who hold `jobs.manage` and `users.manage`."""
-        unlink_access(self.job(enter_store(request, handle, "jobs.manage"), public_id), by=self.me)
+        """Not found where no access belongs to the job. For those who hold `jobs.manage` and `users.manage`."""
+        job = self.job(enter_store(request, handle, "jobs.manage"), public_id)
+        if not job.access.exists():
+            raise Http404
+        unlink_access(job, by=self.me)
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def job(self, store: Store, public_id: UUID) -> Job:

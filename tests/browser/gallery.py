@@ -18,6 +18,8 @@ from playwright.sync_api import expect
 from accounts.models import User
 from collaborators import actions
 from collaborators.models import AccessRequest, CodePathOpening, CollaborationUse, PartnerBlock
+from jobs.actions import completions
+from jobs.models import JobAccess
 from notifications import unsubscribing
 from notifications.models import RefusedAddress
 from partners import actions as teams
@@ -35,6 +37,7 @@ from tests.factories import (
     AccessTokenFactory,
     CollaborationFactory,
     ExpertInvitationFactory,
+    JobFactory,
     MembershipFactory,
     PartnerFactory,
     StaffFactory,
@@ -46,6 +49,12 @@ from tests.world import World
 
 # Answers that are not pages of their own: they only take a form, or are a part of a page.
 NOT_PAGES = {
+    "jobs:access-link",
+    "jobs:access-removal",
+    "jobs:completion-approval",
+    "jobs:completion-refusal",
+    "jobs:completion-extension",
+    "jobs:partner-completion-withdrawal",
     "collaborators:code",
     "collaborators:review-csv",
     "collaborators:conversation-list",
@@ -170,6 +179,41 @@ def furnish(world: World) -> None:
         by=owner,
     )
     _ask_often(world)
+    _finish_jobs(world)
+
+
+def _finish_jobs(world: World) -> None:
+    """Of the working partner: one that is paid for and one that is not, one that waits for the yes, one that has it."""
+    between = {"in_progress": True, "store": world.store, "partner": world.working}
+    asker = world.people["collaborator"]
+    JobFactory.create(title="Paid for", received=180_000, **between)
+    JobFactory.create(title="Not paid for", **between)
+    waits = JobFactory.create(title="Waits for the yes", received=180_000, **between)
+    JobAccess.objects.create(job=waits, collaboration=world.collaboration, added_by=world.store.owner)
+    first = completions.request_completion(waits, message="First try.", by=asker)
+    completions.decline_completion(first, items=["The size guide in French", "Colours"], by=world.store.owner)
+    completions.request_completion(waits, message="Everything we agreed on is live.", by=asker)
+    done = JobFactory.create(title="Done", received=180_000, **between)
+    completions.approve_completion(completions.request_completion(done, message="", by=asker), by=world.store.owner)
+
+
+def _completions(world: World, handle: str, slug: str) -> Iterator[Picture]:
+    """What the page of a job says of its completion, on both sides."""
+    jobs = {job.title: job.public_id for job in world.store.jobs.all()}
+    partners, owner = "collaborator", "owner"
+    opened = _opened("[data-dialog]")
+    yield Picture(partners, "jobs:partner-job", (slug, jobs["Paid for"]), "dialog open", pose=opened)
+    yield Picture(partners, "jobs:partner-job", (slug, jobs["Not paid for"]), "dialog says why not", pose=opened)
+    yield Picture(partners, "jobs:partner-completion-making", (slug, jobs["Paid for"]))
+    yield Picture(partners, "jobs:partner-completion-making", (slug, jobs["Not paid for"]), "not paid for")
+    yield Picture(partners, "jobs:partner-completion-making", (slug, jobs["Done"]), "done")
+    yield Picture(partners, "jobs:partner-job", (slug, jobs["Waits for the yes"]), "waits")
+    yield Picture(partners, "jobs:partner-job", (slug, jobs["Done"]), "done")
+    for number, state in enumerate(("declining", "approving"), start=1):
+        pose = _opened(f"#completion footer > :nth-child({number * 2 - 1}) > summary")
+        yield Picture(owner, "jobs:job", (handle, jobs["Waits for the yes"]), state, pose=pose)
+    yield Picture(owner, "jobs:job", (handle, jobs["Done"]), "done")
+    yield Picture(owner, "jobs:job", (handle, jobs["Paid for"]), "access could end with it")
 
 
 def _ask_often(world: World) -> None:
@@ -402,6 +446,7 @@ def _pictures(world: World) -> Iterator[Picture]:
 
     yield from _people(world, handle, slug)
     yield from _experts(world, handle)
+    yield from _completions(world, handle, world.working.slug)
 
     working = (world.working.slug,)
     yield Picture("collaborator", "partner-home", working)

@@ -155,7 +155,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("api:access-review-answers", "POST"): in_store(201),
     ("api:job-access", "GET"): in_store(200),
     ("api:job-access", "PUT"): in_store(200),
-    ("api:job-access", "DELETE"): in_store(204),
+    ("api:job-access", "DELETE"): in_store(404),  # none belongs to the job
     ("api:store-job-completions", "GET"): in_store(200),
     ("api:completion-approval", "POST"): in_store(200),
     ("api:completion-refusal", "POST"): in_store(200),
