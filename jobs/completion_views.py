@@ -130,7 +130,7 @@ def _form_page(request: HttpRequest, here: Here, job: Job, form: CompletionForm,
 @require_POST
 @in_partner
 def completion_withdrawal(request: HttpRequest, here: Here, public_id: UUID) -> HttpResponse:
-    rows = CompletionRequest.objects.visible_to(request.user).filter(job__partner=here.place)
+    rows = CompletionRequest.objects.visible_to(request.user).filter(job__partner_id=here.place.pk)
     completion = get_object_or_404(rows.select_related("job"), public_id=public_id)
     _do(
         request,
@@ -144,7 +144,7 @@ def completion_withdrawal(request: HttpRequest, here: Here, public_id: UUID) -> 
 
 
 def _asked_of(request: HttpRequest, here: Here, public_id: UUID) -> tuple[CompletionRequest, Job]:
-    rows = CompletionRequest.objects.visible_to(request.user).filter(job__store=here.place)
+    rows = CompletionRequest.objects.visible_to(request.user).filter(job__store_id=here.place.pk)
     completion = get_object_or_404(rows.select_related("job"), public_id=public_id)
     return completion, find(request, here, completion.job.public_id)
 

@@ -20,7 +20,7 @@ from stores import phrases
 def job_access(request: HttpRequest, here: Here, job: Job) -> dict[str, Any]:
     """What belongs to the job, and what could. The partner reads it; only the store changes it."""
     rows = list(job.access.held_by_others().select_related("collaboration"))
-    held = getattr(request, "held", frozenset())
+    held: frozenset[str] = getattr(request, "held", frozenset())
     may_link = here.is_store and {"jobs.manage", "users.manage"} <= held and job.status == Job.Status.IN_PROGRESS
     could = None
     if may_link and not rows:
@@ -39,7 +39,7 @@ def _in_words(row: JobAccess, job: Job) -> dict[str, Any]:
     over = collaboration.over_since
     return {
         "collaboration": collaboration,
-        "others": row.others,  # type: ignore[attr-defined]  # held_by_others()
+        "others": row.others,
         "over": phrases.moment(over, zone) if over else "",
         "end": phrases.end(collaboration.ends_at, zone) if collaboration.ends_at else "",
     }

@@ -376,6 +376,10 @@ SPECTACULAR_SETTINGS = {
             "Team",
         )
     ],
+    "ENUM_NAME_OVERRIDES": {  # several things have a status
+        "RequestStatusEnum": "collaborators.models.AccessRequest.Status",
+        "CompletionStatusEnum": "jobs.models.CompletionRequest.Status",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": STATIC_URL + "icon.svg",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},

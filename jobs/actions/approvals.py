@@ -38,8 +38,8 @@ def approve(completion: CompletionRequest, *, job: Job, by: User | None, at: dat
     is_counted = partner.membership_of(by or job.store.owner) is None
     job.complete(at=at, is_counted=is_counted)
     track_records.count_completion(job, completion)
-    ids = {"completion": completion.pk, "asked_by": completion.requested_by_id}
-    report("completion.approved" if by else "completion.approved_by_clock", job, by=by, **ids)
+    topic = "completion.approved" if by else "completion.approved_by_clock"
+    report(topic, job, by=by, completion=completion.pk, asked_by=completion.requested_by_id)
     events.post(
         "job.completed",
         dedupe_key=f"completion:{completion.pk}",

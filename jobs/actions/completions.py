@@ -147,5 +147,4 @@ def _missing(completion: CompletionRequest) -> list[str]:
 
 
 def _report(topic: str, completion: CompletionRequest, *, by: User) -> None:
-    ids = {"completion": completion.pk, "asked_by": completion.requested_by_id}
-    report(topic, completion.job, by=by, **ids)
+    report(topic, completion.job, by=by, completion=completion.pk, asked_by=completion.requested_by_id)

@@ -18,7 +18,7 @@ from collaborators.models import Side
 from jobs.actions.clock import settle_due
 from jobs.actions.records import report
 from jobs.errors import OwnPartnersJob, job_moved_on
-from jobs.models import Job
+from jobs.models import CompletionRequest, Job
 from partners.actions import require as require_in_team
 from partners.models import Partner
 from partners.permissions import TeamPermission
@@ -52,14 +52,15 @@ def lock(job: Job, *, partner_id: int | None = None, now: datetime | None = None
     JobMovedOn if a partner was hired meanwhile, between looking and locking.
     """
     hired = Job.objects.values_list("partner", flat=True).get(pk=job.pk)
-    partners = {pk: Partner.objects.lock(pk) for pk in sorted({hired, partner_id} - {None})}
-    partner = partners.get(partner_id or hired)
+    wanted = {pk for pk in (hired, partner_id) if pk is not None}
+    partners = {pk: Partner.objects.lock(pk) for pk in sorted(wanted)}
+    partner = partners.get(partner_id or hired or 0)
     store = Store.objects.lock(job.store_id)
     job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
     if job.partner_id and partner_id is None and job.partner_id != hired:
         raise job_moved_on(job)
     job.store = store
-    if job.partner_id in partners:
+    if job.partner_id is not None and job.partner_id in partners:
         job.partner = partners[job.partner_id]
     settle_due(job, now=now or timezone.now())
     return Locked(job, store, partner)
@@ -77,7 +78,7 @@ def clock_first[**P, R](act: Callable[P, R]) -> Callable[P, R]:
                 return act(*args, **kwargs)
         except Conflict:
             job = row if isinstance(row, Job) else row.job  # type: ignore[attr-defined]
-            if job.completions.overdue(timezone.now()).exists():
+            if CompletionRequest.objects.overdue(timezone.now()).filter(job=job).exists():
                 with transaction.atomic():
                     lock(job)
             raise

@@ -78,11 +78,8 @@ def missing(facts: Facts) -> list[Row]:
     return [Row(_("Still to be done"), text) for text in texts]
 
 
-def their_message(facts: Facts) -> dict[str, str]:
-    if not facts.completion.message:
-        return {}
-    wrote = _("%(person)s wrote:") % {"person": facts.completion.requested_by}
-    return {"quote": facts.completion.message, "quoted": wrote}
+def who_wrote(facts: Facts) -> str:
+    return _("%(person)s wrote:") % {"person": facts.completion.requested_by}
 
 
 # --- To the store ---------------------------------------------------------------------------------------------------
@@ -96,7 +93,8 @@ def requested_letter(facts: Facts, reader: User) -> Letter:
         button=_("Review request"),
         path=stores_job(facts),
         reason=because_store(facts, reader),
-        **their_message(facts),
+        quote=facts.completion.message,
+        quoted=who_wrote(facts),
     )
 
 
@@ -112,7 +110,8 @@ def reminded_letter(facts: Facts, reader: User) -> Letter:
         button=_("Review request"),
         path=stores_job(facts),
         reason=because_store(facts, reader),
-        **their_message(facts),
+        quote=facts.completion.message,
+        quoted=who_wrote(facts),
     )
 
 

@@ -192,6 +192,8 @@ class JobAccess(models.Model):
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
 
+    others: bool  # whether another unfinished job holds it too: of rows `held_by_others()`
+
     objects = JobAccessQuerySet.as_manager()
 
     class Meta:
