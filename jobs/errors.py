@@ -31,6 +31,91 @@ class CandidateMovedOn(Conflict):
     code = "candidate_moved_on"
 
 
+class ProposalMovedOn(Conflict):
+    code = "proposal_moved_on"
+
+
+class NoPartnerChosen(Refused):
+    code = "no_partner_chosen"
+    field = "partners"
+    sentence = _("Choose who gets the job: partners that worked for you, or one by its address.")
+
+
+class UnknownPartner(Refused):
+    code = "unknown_partner"
+    field = "slug"
+
+    def __init__(self, slug: str):
+        super().__init__(
+            format_lazy(_("No partner has the address “{slug}”. Ask them for the one of their dashboard."), slug=slug)
+        )
+
+
+class PartnerTwice(Refused):
+    code = "partner_twice"
+    field = "partners"
+
+    def __init__(self, partner):
+        super().__init__(format_lazy(_("{partner} is chosen twice. Name each partner once."), partner=partner.name))
+
+
+class NotWorkedHere(Refused):
+    """Several get a job only if all of them worked for the store; one alone may be anybody."""
+
+    code = "not_worked_here"
+    field = "partners"
+
+    def __init__(self, partner):
+        super().__init__(
+            format_lazy(
+                _("{partner} has not worked for this store yet. Ask it alone, by its address."),
+                partner=partner.name,
+            )
+        )
+
+
+class TooManyPartners(Refused):
+    code = "too_many_partners"
+    field = "partners"
+    sentence = _("A job goes to at most 20 partners. Choose fewer.")
+
+
+class TooManyOpenJobs(Refused):
+    code = "too_many_open_jobs"
+    sentence = _("Too many jobs wait for an answer already. Decide about some of them, or cancel them, first.")
+
+
+class NotWorkingHere(Refused):
+    """The same for a store that does not exist: nobody finds out here."""
+
+    code = "not_working_here"
+    field = "store"
+    sentence = _("You can propose a job only to a store that you work for. Choose one from the list.")
+
+
+class TooManyProposals(Refused):
+    code = "too_many_proposals"
+    sentence = _("You sent five proposals for this job. Write to the store instead.")
+
+
+class NoAccessToEnd(Refused):
+    code = "no_access_to_end"
+    field = "ends_access"
+    sentence = _("This partner has no access to the store, so there is none that could end with the job.")
+
+
+class OnlyTheStoreCancels(Refused):
+    code = "only_the_store_cancels"
+    sentence = _("Only the store can cancel this job now. Decline the invitation, or withdraw your proposal.")
+
+
+class NotOpenAnyMore(Conflict):
+    """To a partner that was not hired: says nothing of who was."""
+
+    code = "not_open_any_more"
+    sentence = _("This job is not open any more.")
+
+
 class CompletionMovedOn(Conflict):
     code = "completion_moved_on"
 
@@ -106,6 +191,20 @@ def candidate_moved_on(candidate) -> CandidateMovedOn:
         status.CLOSED: gettext("This was closed on %(when)s: another partner was hired, or the job was cancelled."),
     }
     return CandidateMovedOn(sentences[status] % {"partner": str(candidate.partner), **_when(candidate.changed_at)})
+
+
+def proposal_moved_on(proposal) -> ProposalMovedOn:
+    """Why a proposal cannot be decided any more."""
+    status = proposal.Status(proposal.status)
+    sentences = {
+        status.PENDING: gettext("This proposal waits for an answer."),
+        status.ACCEPTED: gettext("%(who)s accepted this proposal on %(when)s."),
+        status.DECLINED: gettext("%(who)s declined this proposal on %(when)s."),
+        status.WITHDRAWN: gettext("%(who)s withdrew this proposal on %(when)s."),
+        status.LAPSED: gettext("Nobody answered this proposal in time: it closed by itself on %(when)s."),
+        status.CLOSED: gettext("This proposal was closed on %(when)s: another was accepted, or the job was cancelled."),
+    }
+    return ProposalMovedOn(sentences[status] % {"who": str(proposal.decided_by or ""), **_when(proposal.decided_at)})
 
 
 def completion_moved_on(completion) -> CompletionMovedOn:

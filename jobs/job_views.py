@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -33,6 +33,16 @@ class Here:
     @property
     def is_store(self) -> bool:
         return self.side is Side.STORE
+
+    @property
+    def store(self) -> Store:
+        """On the store's pages."""
+        return cast("Store", self.place)
+
+    @property
+    def partner(self) -> Partner:
+        """On the partner's pages."""
+        return cast("Partner", self.place)
 
     def url(self, view: str, *args: object) -> str:
         """Of one of the pages that both sides have: `job`, `job-list`, …"""

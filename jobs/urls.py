@@ -1,12 +1,13 @@
 from django.urls import path
 
-from jobs import completion_views, job_access_views, job_views
+from jobs import beginning_views, cancelling_views, completion_views, job_access_views, job_views, proposal_views
 
 app_name = "jobs"
 
 STORE = "store/<slug:handle>/jobs"
 JOB = f"{STORE}/<uuid:public_id>"
 COMPLETION = f"{STORE}/completions/<uuid:public_id>"
+PROPOSAL = f"{JOB}/proposals/<uuid:proposal_id>"
 
 PARTNER = "partner/<slug:slug>/jobs"
 PARTNER_JOB = f"{PARTNER}/<uuid:public_id>"
@@ -14,13 +15,23 @@ PARTNER_COMPLETION = f"{PARTNER}/completions/<uuid:public_id>"
 
 urlpatterns = [
     # Store admin › Jobs
+    path(f"{STORE}/new/", beginning_views.job_making, name="job-making"),
     path(f"{JOB}/", job_views.job, name="job"),
     path(f"{JOB}/access/", job_access_views.access_link, name="access-link"),
     path(f"{JOB}/access/removal/", job_access_views.access_removal, name="access-removal"),
     path(f"{COMPLETION}/approval/", completion_views.completion_approval, name="completion-approval"),
     path(f"{COMPLETION}/refusal/", completion_views.completion_refusal, name="completion-refusal"),
     path(f"{COMPLETION}/extension/", completion_views.completion_extension, name="completion-extension"),
+    path(f"{PROPOSAL}/acceptance/", proposal_views.proposal_acceptance, name="proposal-acceptance"),
+    path(f"{PROPOSAL}/refusal/", proposal_views.proposal_refusal, name="proposal-refusal"),
+    path(
+        f"{JOB}/candidates/<uuid:candidate_id>/invitation/",
+        proposal_views.invitation_renewal,
+        name="invitation-renewal",
+    ),
+    path(f"{JOB}/cancellation/", cancelling_views.cancellation, name="cancellation"),
     # Partner dashboard › Jobs
+    path(f"{PARTNER}/new/", beginning_views.partner_job_making, name="partner-job-making"),
     path(f"{PARTNER_JOB}/", job_views.partner_job, name="partner-job"),
     path(f"{PARTNER_JOB}/completion/", completion_views.completion_making, name="partner-completion-making"),
     path(
@@ -28,4 +39,16 @@ urlpatterns = [
         completion_views.completion_withdrawal,
         name="partner-completion-withdrawal",
     ),
+    path(f"{PARTNER_JOB}/proposals/", proposal_views.partner_proposal_making, name="partner-proposal-making"),
+    path(
+        f"{PARTNER_JOB}/proposals/<uuid:proposal_id>/withdrawal/",
+        proposal_views.partner_proposal_withdrawal,
+        name="partner-proposal-withdrawal",
+    ),
+    path(
+        f"{PARTNER_JOB}/invitation/refusal/",
+        proposal_views.partner_invitation_refusal,
+        name="partner-invitation-refusal",
+    ),
+    path(f"{PARTNER_JOB}/cancellation/", cancelling_views.partner_cancellation, name="partner-cancellation"),
 ]

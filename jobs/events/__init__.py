@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy
 
 from collaborators import consequences
 from jobs.consequences import jobs_in_progress
-from jobs.events import completions
+from jobs.events import completions, hiring
+from jobs.events.words import price
 from jobs.models import Candidate, CompletionRequest, Job, Payment, Proposal
 from notifications import kinds
 from stores import activity
 from stores.models import Activity
 
-TOPICS: tuple[ModuleType, ...] = (completions,)
+TOPICS: tuple[ModuleType, ...] = (hiring, completions)
 SILENT = ("job.completed",)  # for what follows a job in other apps; people are told of the approval
 KINDS = tuple(kind for topic in TOPICS for kind in topic.KINDS)
 ACTIVITY = {kind: words for topic in TOPICS for kind, words in topic.ACTIVITY.items()}
@@ -25,6 +26,7 @@ JOBS = activity.Group("jobs", gettext_lazy("Jobs"))
 # What activity keeps of these changes, in words.
 VALUES: dict[str, tuple[Promise, Callable[[Any, Activity], str]]] = {
     "job": (gettext_lazy("Job"), lambda title, row: str(title)),
+    "price": (gettext_lazy("Price"), lambda agreed, row: price(*agreed)),
 }
 
 

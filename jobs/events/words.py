@@ -1,8 +1,11 @@
 """What all that happens about jobs has in common: who is told, where it leads, the words."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import money
@@ -39,10 +42,17 @@ def still_manages_partners_jobs(event: Event, user: User) -> bool:
     return user.pk in partners_people(event)
 
 
-def to_store(line, letter=None, *, while_so: Callable[[Event], bool] = lambda event: True, url=None) -> Audience:
+def to_store(
+    line,
+    letter=None,
+    *,
+    recipients=people_who_manage_jobs,
+    while_so: Callable[[Event], bool] = lambda event: True,
+    url=None,
+) -> Audience:
     """The store's owner and those who manage jobs there, while they do; `while_so`: and while it is still so."""
     return Audience(
-        recipients=people_who_manage_jobs,
+        recipients=recipients,
         line=line,
         place=store_name,
         url=url or stores_job,
@@ -115,6 +125,12 @@ def terms_rows(job: Job) -> list[Row]:
 def price(amount: int | None, currency: str) -> str:
     """ "€1,800.00"; None is free."""
     return _("Free") if amount is None else money.in_words(amount, currency)
+
+
+def moment(instant: datetime) -> str:
+    """The exact time, in the reader's zone, which is named."""
+    local = timezone.localtime(instant)
+    return _("%(moment)s (%(zone)s)") % {"moment": date_format(local, "DATETIME_FORMAT"), "zone": local.tzname()}
 
 
 def about(sentence: Callable[[], str]) -> Callable[[Activity], str]:

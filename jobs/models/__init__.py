@@ -1,6 +1,6 @@
 """What is true of one row, and which rows."""
 
-from jobs.models.candidates import Candidate, Proposal
+from jobs.models.candidates import MESSAGE_LENGTH, MOST_INVITED, MOST_PROPOSALS, Candidate, Proposal, worked_for
 from jobs.models.completions import (
     CLOCK_ENDS_ACCESS_AFTER,
     LONGEST_AFTER,
@@ -28,8 +28,11 @@ __all__ = [
     "CLOCK_ENDS_ACCESS_AFTER",
     "ITEM_LENGTH",
     "LONGEST_AFTER",
+    "MESSAGE_LENGTH",
+    "MOST_INVITED",
     "MOST_ITEMS",
     "MOST_MISSING",
+    "MOST_PROPOSALS",
     "REASON_LENGTH",
     "REMIND_AFTER",
     "TITLE_LENGTH",
@@ -41,4 +44,5 @@ __all__ = [
     "JobItem",
     "Payment",
     "Proposal",
+    "worked_for",
 ]

@@ -9,12 +9,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from collaborators.models import Conversation
+from collaborators.models import Collaboration, Conversation
 from jobs.errors import candidate_moved_on
 from jobs.models.jobs import ITEM_LENGTH, REASON_LENGTH, Job
 from partners.models import Partner
+from stores.models import Store
 
 MESSAGE_LENGTH = 2000  # code points
+MOST_INVITED = 20  # partners to one job
+MOST_PROPOSALS = 5  # of one partner for one job
+
+
+def worked_for(store: Store) -> models.QuerySet[Partner]:
+    """Partners that work for the store, or did: with access, or hired for a job."""
+    with_access = Collaboration.objects.filter(store=store).values("partner")
+    hired = Job.objects.filter(store=store, partner__isnull=False).values("partner")
+    return Partner.objects.filter(Q(pk__in=with_access) | Q(pk__in=hired))
 
 
 class CandidateQuerySet(models.QuerySet["Candidate"]):
