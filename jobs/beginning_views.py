@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from accounts.errors import KeyUsedOtherwise, Refused
+from accounts.errors import Conflict, KeyUsedOtherwise, Refused
 from accounts.models import User
 from accounts.once import once
 from collaborators.models import Collaboration
@@ -27,7 +27,10 @@ SHOWN = 50  # partners or stores to choose from; others by their address
 
 
 def made_once(form: KeyedForm, make: Callable[[], Job | Proposal], *, by: User, path: str) -> str | None:
-    """The `public_id` of what the form made, now or when it was sent before; None if it was refused: it says why."""
+    """The `public_id` of what the form made, now or when it was sent before; None if it was refused: it says why.
+
+    Raises Conflict: what the form was about has moved on.
+    """
     try:
         _status, made = once(
             lambda: (HTTPStatus.FOUND, str(make().public_id)),
@@ -38,6 +41,8 @@ def made_once(form: KeyedForm, make: Callable[[], Job | Proposal], *, by: User, 
     except KeyUsedOtherwise:
         form.take_new_key()
         form.add_error(None, _("You sent this form once already. What it holds now was not sent: send it again."))
+    except Conflict:
+        raise
     except Refused as refused:
         refused.stand_in(form)
     else:

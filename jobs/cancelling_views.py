@@ -68,6 +68,6 @@ def _cancel(request, here: Here, public_id: UUID, *, partner: Partner | None) ->
         except Refused as refused:
             refused.stand_in(form)
         else:
-            messages.success(request, _("The job is cancelled. Whoever waited for an answer is told."))
+            messages.success(request, _("The job is cancelled. The other side is told."))
             return redirect(here.url("job", public_id))
     return show(request, here, job, status=status, cancellation=form)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts import money
-from accounts.text import LineField, TextField, refuse_invisible_line
+from accounts.text import HANDLE, LineField, TextField, refuse_invisible_line
 from jobs.actions import Offer, Wanted
 from jobs.errors import NoPartnerChosen, NotWorkingHere, TooManyItems
 from jobs.models import BRIEF_LENGTH, ITEM_LENGTH, MESSAGE_LENGTH, MOST_ITEMS, REASON_LENGTH, TITLE_LENGTH
@@ -96,6 +96,12 @@ class JobForm(WantedForm):
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
 
+    def clean_partners(self) -> list[str]:
+        chosen = list(self.cleaned_data["partners"] or ())
+        if not all(HANDLE.fullmatch(slug) for slug in chosen):
+            raise ValidationError(NoPartnerChosen.sentence, code=NoPartnerChosen.code)
+        return chosen
+
     def clean_slug(self) -> str:
         """The last part, where somebody pasted the address of a page."""
         return self.cleaned_data["slug"].rstrip("/").rpartition("/")[2].lower()
@@ -108,7 +114,7 @@ class JobForm(WantedForm):
             except ValidationError as refused:
                 self.add_error("budget", refused)
         chosen = [*(cleaned.get("partners") or ()), *filter(None, [cleaned.get("slug")])]
-        if not chosen and "slug" not in self.errors:
+        if not chosen and not self.errors.keys() & {"slug", "partners"}:
             self.add_error("partners", ValidationError(NoPartnerChosen.sentence, code=NoPartnerChosen.code))
         cleaned["chosen"] = chosen
         return cleaned

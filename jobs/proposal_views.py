@@ -58,7 +58,7 @@ def _for_store(request, job: Job, *, refused: dict[int, RefusalForm] | None = No
         active = Collaboration.objects.active().filter(store=job.store_id, partner__in=partners)
         working = set(active.values_list("partner", flat=True))
     is_open = job.status == Job.Status.OPEN
-    shown = []
+    shown: list[dict[str, Any]] = []
     for row in rows:
         sent = proposals.get(row.pk, [])
         latest = sent[0] if sent else None
@@ -66,12 +66,12 @@ def _for_store(request, job: Job, *, refused: dict[int, RefusalForm] | None = No
         shown.append(
             {
                 "candidate": row,
-                "status_label": Candidate.Status(_status_now(row)).label,
+                "status_label": row.status_now.label,
                 "latest": _shown(latest, job) if latest else None,
                 "earlier": [_shown(proposal, job) for proposal in sent[1:]],
                 "is_own": row.partner_id in own,
                 "waits": row.is_waiting and row.status == Candidate.Status.PROPOSED,
-                "may_be_invited": is_open and _status_now(row) in AGAIN,
+                "may_be_invited": is_open and row.status_now in AGAIN,
                 "acceptance": AcceptanceForm(auto_id=auto_id) if row.partner_id in working else None,
                 "refusal": (refused or {}).get(row.pk) or RefusalForm(auto_id=auto_id),
             }
@@ -82,19 +82,13 @@ def _for_store(request, job: Job, *, refused: dict[int, RefusalForm] | None = No
 AGAIN = {status for status, after in Candidate.ALLOWED.items() if Candidate.Status.INVITED in after}
 
 
-def _status_now(candidate: Candidate) -> str:
-    """Past its time it has lapsed, swept or not."""
-    overdue = candidate.status in Candidate.WAITING and not candidate.is_waiting
-    return Candidate.Status.LAPSED if overdue else candidate.status
-
-
 def _for_partner(here: Here, job: Job) -> dict[str, Any]:
     candidate = job.candidates.select_related("partner").get(partner=here.partner)
     sent = _proposals(candidate=candidate).get(candidate.pk, [])
-    status = _status_now(candidate)
+    status = candidate.status_now
     may_propose = (
         job.status == Job.Status.OPEN
-        and Candidate.Status.PROPOSED in Candidate.ALLOWED.get(Candidate.Status(status), ())
+        and Candidate.Status.PROPOSED in Candidate.ALLOWED.get(status, ())
         and (status != Candidate.Status.LAPSED or bool(sent))
         and len(sent) < MOST_PROPOSALS
     )
@@ -102,7 +96,7 @@ def _for_partner(here: Here, job: Job) -> dict[str, Any]:
     return {
         "own": candidate,
         "own_status": status,
-        "own_status_label": Candidate.Status(status).label,
+        "own_status_label": status.label,
         "own_latest": _shown(sent[0], job) if sent else None,
         "own_earlier": [_shown(proposal, job) for proposal in sent[1:]],
         "proposal_form": form if may_propose else None,

@@ -12,6 +12,7 @@ from collaborators import review_api as reviews
 from collaborators import template_api as templates
 from config.api.schema import Readable, Schema
 from jobs import completion_api as done
+from jobs import hiring_api as hiring
 from notifications import api as notifications
 from partners import api as partners
 from stores import activity_api as store_activity
@@ -22,6 +23,8 @@ app_name = "api"
 
 PARTNER = "partners/<slug:slug>"
 STORE = "stores/<slug:handle>"
+STORE_JOB = f"{STORE}/jobs/<uuid:public_id>"
+PARTNER_JOB = f"{PARTNER}/jobs/<uuid:public_id>"
 
 urlpatterns = [
     path("schema/", Schema.as_view(), name="schema"),
@@ -114,6 +117,20 @@ urlpatterns = [
     path(f"{STORE}/ownership/", users.Ownership.as_view(), name="ownership"),
     path(f"{STORE}/roles/", users.Roles.as_view(), name="roles"),
     path(f"{STORE}/roles/<uuid:public_id>/", users.OneRole.as_view(), name="role"),
+    path(f"{STORE}/jobs/", hiring.StoreJobs.as_view(), name="store-jobs"),
+    path(f"{STORE_JOB}/candidates/", hiring.Candidates.as_view(), name="job-candidates"),
+    path(
+        f"{STORE_JOB}/candidates/<uuid:candidate_id>/invitation/",
+        hiring.InvitationRenewal.as_view(),
+        name="job-invitation-renewal",
+    ),
+    path(
+        f"{STORE_JOB}/proposals/<uuid:proposal_id>/acceptance/",
+        hiring.Acceptance.as_view(),
+        name="proposal-acceptance",
+    ),
+    path(f"{STORE_JOB}/proposals/<uuid:proposal_id>/refusal/", hiring.Refusal.as_view(), name="proposal-refusal"),
+    path(f"{STORE_JOB}/cancellation/", hiring.Cancellation.as_view(), name="job-cancellation"),
     # Partners
     path("partners/", partners.Partners.as_view(), name="partners"),
     path(f"{PARTNER}/", partners.OnePartner.as_view(), name="partner"),
@@ -160,4 +177,14 @@ urlpatterns = [
         done.CompletionWithdrawal.as_view(),
         name="completion-withdrawal",
     ),
+    path(f"{PARTNER}/jobs/", hiring.PartnerJobs.as_view(), name="partner-jobs"),
+    path(f"{PARTNER_JOB}/candidacy/", hiring.Candidacy.as_view(), name="job-candidacy"),
+    path(f"{PARTNER_JOB}/proposals/", hiring.Proposals.as_view(), name="proposals"),
+    path(
+        f"{PARTNER_JOB}/proposals/<uuid:proposal_id>/withdrawal/",
+        hiring.ProposalWithdrawal.as_view(),
+        name="proposal-withdrawal",
+    ),
+    path(f"{PARTNER_JOB}/invitation/refusal/", hiring.InvitationRefusal.as_view(), name="job-invitation-refusal"),
+    path(f"{PARTNER_JOB}/cancellation/", hiring.PartnerCancellation.as_view(), name="partner-job-cancellation"),
 ]

@@ -98,6 +98,12 @@ class Candidate(models.Model):
         """For an answer, and in time: swept or not."""
         return self.status in self.WAITING and self.waits_until is not None and self.waits_until > timezone.now()
 
+    @property
+    def status_now(self) -> "Candidate.Status":
+        """Past its time it has lapsed, swept or not."""
+        overdue = self.status in self.WAITING and not self.is_waiting
+        return self.Status.LAPSED if overdue else self.Status(self.status)
+
     def require(self, wanted: "Candidate.Status") -> None:
         """Raise CandidateMovedOn unless `wanted` may follow the current status. The job must be locked."""
         if wanted not in self.ALLOWED.get(self.Status(self.status), ()):

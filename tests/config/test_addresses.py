@@ -29,7 +29,7 @@ from django.utils import timezone
 from accounts.models import AccessToken, SignIn
 from accounts.zones import end_of_day, last_day
 from collaborators.models import AccessReview, ExpertInvitation, PartnerBlock, RequestTemplate
-from jobs.models import CompletionRequest, CompletionRules, Job
+from jobs.models import CompletionRequest, CompletionRules, Job, Proposal
 from notifications import unsubscribing
 from notifications.models import Delivery, Event, Notification, RefusedAddress
 from partners.models import TeamInvitation
@@ -40,6 +40,7 @@ from tests.factories import (
     PASSWORD,
     AccessReviewFactory,
     AccessTokenFactory,
+    CandidateFactory,
     CompletionRequestFactory,
     DomainFactory,
     ExpertInvitationFactory,
@@ -133,6 +134,20 @@ TEAM = frozenset({"partner_owner", "member_with_manage_stores", "member_without"
 MANAGE_STORES = frozenset({"partner_owner", "member_with_manage_stores"})
 PARTNER_OWNER = frozenset({"partner_owner"})
 COLLABORATOR = frozenset({"collaborator"})
+MANAGE_JOBS = frozenset({"partner_owner", "member_without"})
+
+# Tried on a job for which nobody is hired yet; other addresses of jobs on one that is going on.
+UNTIL_HIRED = {
+    *(f"jobs:proposal-{act}" for act in ("acceptance", "refusal")),
+    *(f"jobs:partner-proposal-{act}" for act in ("making", "withdrawal")),
+    "jobs:invitation-renewal",
+    "jobs:partner-invitation-refusal",
+    "jobs:cancellation",
+    "jobs:partner-cancellation",
+    *(f"api:{name}" for name in ("job-candidates", "job-candidacy", "proposals", "job-invitation-renewal")),
+    *(f"api:proposal-{act}" for act in ("acceptance", "refusal", "withdrawal")),
+    *(f"api:{name}" for name in ("job-cancellation", "partner-job-cancellation", "job-invitation-refusal")),
+}
 
 # An address with a handle is tried on the store, one with a slug on both partners, any other once.
 STORE, ASKING, WORKING, ANYWHERE = "the store", "the asking partner", "the working partner", "no place"
@@ -162,6 +177,8 @@ class Scene:
     token: AccessToken | None = None  # of the owner
     job: Job | None = None  # that the working partner does for the store, and was paid for
     completion: CompletionRequest | None = None  # of another job of these two; it waits
+    posted: Job | None = None  # to both partners: the asking one sent a proposal, the working one has not answered
+    proposal: Proposal | None = None
     block: PartnerBlock | None = None  # of somebody else
     confirmation_key: str = ""  # of an address that waits to be verified
     reset_uid: str = ""
@@ -193,6 +210,10 @@ class Scene:
         self.completion = CompletionRequestFactory.create(
             job=JobFactory.create(title="Size guide", **working), requested_by=asker
         )
+        self.posted = JobFactory.create(store=store, title="Size guide")
+        proposed = CandidateFactory.create(job=self.posted, partner=self.world.asking, proposed=True)
+        CandidateFactory.create(job=self.posted, partner=self.world.working)
+        self.proposal = proposed.proposals.get()
         return self
 
     def last_day(self) -> str:
@@ -221,6 +242,8 @@ class Scene:
             "key": self.reset_key if "uidb36" in address.parameters else self.confirmation_key,
             "uidb36": self.reset_uid,
             "token": self._token(address) if "token" in address.parameters else None,
+            "proposal_id": self.proposal and self.proposal.public_id,
+            "candidate_id": self.proposal and self.proposal.candidate.public_id,
             "pk": self.passkey,
             "signed": unsubscribing.token(self.world.store.owner, "access.requested"),
             **(self._operator_values(address) if address in OPERATORS else {}),
@@ -247,7 +270,7 @@ class Scene:
             "sessions": SignIn.objects.filter(user=self.world.store.owner).order_by("pk").first(),
             "tokens": self.token,
             "blocked": self.block,
-            "jobs": self.job,
+            "jobs": self.posted if address.name in UNTIL_HIRED else self.job,
             "completions": self.completion,
         }.items():
             if f"{before}/<uuid:" in address.route and row is not None:
@@ -291,6 +314,7 @@ def shipped(key: str) -> str:
     return str(Role.objects.get(store=None, key=key).public_id)
 
 
+AN_OFFER = {"how": "price", "price": "900", "message": "From Monday on.", "items": "Size guide"}
 NEW_PASSWORD = "another-long-password"
 
 FORMS = {
@@ -365,6 +389,23 @@ FORMS = {
         "permissions": ["products.view", "orders.view"],
         "how_long": "open",
     },
+    "jobs:job-making": lambda scene, person: {
+        "title": "Size guide",
+        "brief": "For the new shoes.",
+        "services": ["theme_design"],
+        "budget": "1,200",
+        "currency": "EUR",
+        "partners": ["bureau-lumen"],
+    },
+    "jobs:partner-job-making": lambda scene, person: {
+        "store": "maison-lavande",
+        "title": "Size guide",
+        "brief": "For the new shoes.",
+        **AN_OFFER,
+    },
+    "jobs:partner-proposal-making": lambda scene, person: AN_OFFER,
+    "jobs:proposal-refusal": lambda scene, person: {"reason": "Not now"},
+    **{f"jobs:{side}cancellation": lambda scene, person: {"reason": "No longer needed."} for side in ("", "partner-")},
     "collaborators:template-making": lambda scene, person: {"name": "Another", "permissions": ["orders.view"]},
     "collaborators:template": lambda scene, person: {"name": "Renamed", "permissions": ["orders.view"], "days": "30"},
     "jobs:completion-refusal": lambda scene, person: {"items": "Size guide"},
@@ -510,6 +551,14 @@ def in_hired(what: Outcome) -> Row:
     return {ASKING: {MANAGE_STORES - PARTNER_OWNER: 403}, WORKING: {COLLABORATOR: what}}
 
 
+def in_jobs(what: Outcome, *, asking: Outcome | None = None, working: Outcome | None = None) -> Row:
+    """For those who manage its jobs; others in the team get a 403."""
+    return {
+        ASKING: {MANAGE_JOBS: asking or what, TEAM - MANAGE_JOBS: 403},
+        WORKING: {COLLABORATOR: working or what},
+    }
+
+
 def in_team(what: Outcome, *, working: Outcome | None = None) -> Row:
     """For those who manage the team, here its owner; others in it get a 403."""
     return {
@@ -641,6 +690,27 @@ TABLE: dict[tuple[str, str], Row] = {
     ("jobs:partner-completion-making", "POST"): in_hired(DONE),
     ("jobs:partner-completion-withdrawal", "GET"): NO_SUCH_METHOD,
     ("jobs:partner-completion-withdrawal", "POST"): in_hired(DONE),
+    # Jobs, until somebody is hired. The asking partner sent a proposal, the working one has not answered.
+    ("jobs:job-making", "GET"): in_store(200),
+    ("jobs:job-making", "POST"): in_store(DONE),
+    ("jobs:proposal-acceptance", "GET"): NO_SUCH_METHOD,
+    ("jobs:proposal-acceptance", "POST"): in_store(DONE),
+    ("jobs:proposal-refusal", "GET"): NO_SUCH_METHOD,
+    ("jobs:proposal-refusal", "POST"): in_store(DONE),
+    ("jobs:invitation-renewal", "GET"): NO_SUCH_METHOD,
+    ("jobs:invitation-renewal", "POST"): in_store(409),  # its proposal waits
+    ("jobs:cancellation", "GET"): NO_SUCH_METHOD,
+    ("jobs:cancellation", "POST"): in_store(DONE),
+    ("jobs:partner-job-making", "GET"): in_jobs(200),
+    ("jobs:partner-job-making", "POST"): in_jobs(DONE, asking=422),  # it works for no store
+    ("jobs:partner-proposal-making", "GET"): NO_SUCH_METHOD,
+    ("jobs:partner-proposal-making", "POST"): in_jobs(DONE, asking=409),
+    ("jobs:partner-proposal-withdrawal", "GET"): NO_SUCH_METHOD,
+    ("jobs:partner-proposal-withdrawal", "POST"): in_jobs(DONE, working=404),
+    ("jobs:partner-invitation-refusal", "GET"): NO_SUCH_METHOD,
+    ("jobs:partner-invitation-refusal", "POST"): in_jobs(DONE, asking=409),
+    ("jobs:partner-cancellation", "GET"): NO_SUCH_METHOD,
+    ("jobs:partner-cancellation", "POST"): in_jobs(422),  # the store posted it
     # The store
     ("store-home", "GET"): in_store(200, may=INSIDE),
     ("store-home", "POST"): NO_SUCH_METHOD,

@@ -24,6 +24,7 @@ from tests.config.test_addresses import (
     EVERYBODY,
     EXPERT,
     INSIDE,
+    MANAGE_JOBS,
     MANAGE_STORES,
     MANAGE_USERS,
     OTHER_OWNER,
@@ -82,6 +83,14 @@ def in_hired(status: int) -> Row:
     """For those who manage the jobs of whoever is hired: the collaborator owns that partner. In another partner there
     is no such job."""
     return {ASKING: {MANAGE_STORES - PARTNER_OWNER: 403}, WORKING: {COLLABORATOR: status}}
+
+
+def in_jobs(status: int, *, asking: int | None = None, working: int | None = None) -> Row:
+    """For those who manage its jobs; others in the team get a 403."""
+    return {
+        ASKING: {MANAGE_JOBS: asking or status, TEAM - MANAGE_JOBS: 403},
+        WORKING: {COLLABORATOR: working or status},
+    }
 
 
 def in_team(status: int, *, working: int | None = None) -> Row:
@@ -163,6 +172,19 @@ TABLE: dict[tuple[str, str], Row] = {
     ("api:partner-job-completions", "GET"): in_hired(200),
     ("api:partner-job-completions", "POST"): in_hired(201),
     ("api:completion-withdrawal", "POST"): in_hired(200),
+    # The asking partner sent a proposal, the working one has not answered.
+    ("api:store-jobs", "POST"): in_store(201),
+    ("api:job-candidates", "GET"): in_store(200),
+    ("api:job-invitation-renewal", "POST"): in_store(409),
+    ("api:proposal-acceptance", "POST"): in_store(200),
+    ("api:proposal-refusal", "POST"): in_store(200),
+    ("api:job-cancellation", "POST"): in_store(200),
+    ("api:partner-jobs", "POST"): in_jobs(201, asking=422),  # it works for no store
+    ("api:job-candidacy", "GET"): in_jobs(200),
+    ("api:proposals", "POST"): in_jobs(201, asking=409),
+    ("api:proposal-withdrawal", "POST"): in_jobs(200, working=404),
+    ("api:job-invitation-refusal", "POST"): in_jobs(200, asking=409),
+    ("api:partner-job-cancellation", "POST"): in_jobs(422),  # the store posted it
     ("api:staff", "GET"): in_store(200),
     ("api:staff-member", "GET"): in_store(200),
     ("api:staff-member", "PUT"): in_store(200),
@@ -256,6 +278,17 @@ BODIES: dict[str, dict] = {
     },
     "api:completion-refusal": {"items": ["Size guide"]},
     "api:partner-job-completions": {"message": "All live."},
+    "api:store-jobs": {"title": "Size guide", "brief": "For the new shoes.", "partners": ["bureau-lumen"]},
+    "api:partner-jobs": {
+        "store": "maison-lavande",
+        "title": "Size guide",
+        "brief": "For the new shoes.",
+        "price": 90_000,
+    },
+    "api:proposals": {"price": None, "items": ["Size guide"]},
+    "api:proposal-refusal": {"reason": "Not now"},
+    "api:job-cancellation": {"reason": "No longer needed."},
+    "api:partner-job-cancellation": {"reason": "No longer needed."},
     "api:blocks": {"partner": "atelier-nord"},
     "api:partners": {"name": "New Partner", "slug": "new-partner"},
     "api:policy": {"rule": "anyone"},

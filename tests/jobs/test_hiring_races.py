@@ -99,7 +99,6 @@ def test_without_the_locks_a_withdrawn_proposal_is_hired(town, monkeypatch):
 def late_by_a_hair(town):
     """An invitation whose time is over for the sweep, and not yet for who answers."""
     job = town.ask()
-    part(job, town.nord)
     instant = timezone.now() + timedelta(hours=1)
     Candidate.objects.filter(job=job).update(waits_until=instant)
     return job, instant
@@ -122,7 +121,6 @@ def test_answering_against_the_clock_has_one_winner(town, monkeypatch):
         assert candidate.proposals.count() == won
         topics = Event.objects.filter(payload__candidate=candidate.pk).values_list("topic", flat=True)
         assert set(topics) == {"job.invited", "job.proposed" if won else "job.lapsed"}
-        actions.cancel_job(job, side="store", reason="Over.", by=town.owner)
 
 
 def test_without_the_locks_it_is_answered_and_lapsed(town, monkeypatch):
