@@ -452,7 +452,12 @@ class CandidateFactory(factory.django.DjangoModelFactory[Candidate]):
 
     @factory.post_generation
     def proposal(self, create, extracted, **kwargs):
-        if create and self.status == Candidate.Status.PROPOSED and not self.proposals.exists():
+        if (
+            create
+            and extracted is not False
+            and self.status == Candidate.Status.PROPOSED
+            and not self.proposals.exists()
+        ):
             ProposalFactory.create(candidate=self, **kwargs)
 
 

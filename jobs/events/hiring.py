@@ -9,7 +9,6 @@ from jobs.events.words import (
     about,
     because_partner,
     because_store,
-    moment,
     names,
     partners_job,
     partners_people,
@@ -26,8 +25,9 @@ from notifications.kinds import Facts, Kind
 from notifications.letters import Letter, Row
 from notifications.models import Event
 from partners.services import labels
+from stores import phrases
 from stores.activity import Words
-from stores.models import Activity
+from stores.models import Activity, Store
 
 ITEMS_NAMED = 5  # in a mail; the rest is on the page
 
@@ -82,11 +82,12 @@ def offer_rows(proposal: Proposal, job: Job) -> list[Row]:
     return rows
 
 
-def answer_until(candidate: Candidate) -> str:
+def answer_until(candidate: Candidate, store: Store) -> str:
     """Empty once nothing waits any more."""
     if candidate.waits_until is None:
         return ""
-    return _("If nobody answers by %(moment)s, this closes by itself.") % {"moment": moment(candidate.waits_until)}
+    until = phrases.moment(candidate.waits_until, store.time_zone)
+    return _("If nobody answers by %(moment)s, this closes by itself.") % {"moment": until}
 
 
 def invited_letter(facts: Facts, reader: User) -> Letter:
@@ -98,7 +99,7 @@ def invited_letter(facts: Facts, reader: User) -> Letter:
         rows=about_rows(facts.job),
         button=_("See the job"),
         path=partners_job(facts),
-        note=answer_until(facts.candidate),
+        note=answer_until(facts.candidate, facts.store),
         reason=because_partner(facts, reader),
     )
 
@@ -116,7 +117,7 @@ def proposed_letter(facts: Facts, reader: User) -> Letter:
         rows=offer_rows(proposal, facts.job),
         button=_("Review proposal"),
         path=stores_job(facts),
-        note=answer_until(facts.candidate),
+        note=answer_until(facts.candidate, facts.store),
         reason=because_store(facts, reader),
     )
 
@@ -149,7 +150,7 @@ def declined_by_store_letter(facts: Facts, reader: User) -> Letter:
 
 def lapsed_for_store_letter(facts: Facts, reader: User) -> Letter:
     if facts.proposal:
-        subject = _("The proposal of %(partner)s to %(store)s was not answered in time")
+        subject = _("The proposal of %(partner)s was not answered in time")
         opening = _("It closed by itself. If the work is still wanted, invite the partner again.")
     else:
         subject = _("%(partner)s did not answer your invitation in time")

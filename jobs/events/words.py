@@ -1,11 +1,8 @@
 """What all that happens about jobs has in common: who is told, where it leads, the words."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import money
@@ -125,12 +122,6 @@ def terms_rows(job: Job) -> list[Row]:
 def price(amount: int | None, currency: str) -> str:
     """ "€1,800.00"; None is free."""
     return _("Free") if amount is None else money.in_words(amount, currency)
-
-
-def moment(instant: datetime) -> str:
-    """The exact time, in the reader's zone, which is named."""
-    local = timezone.localtime(instant)
-    return _("%(moment)s (%(zone)s)") % {"moment": date_format(local, "DATETIME_FORMAT"), "zone": local.tzname()}
 
 
 def about(sentence: Callable[[], str]) -> Callable[[Activity], str]:

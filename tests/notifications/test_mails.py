@@ -32,6 +32,7 @@ from tests.factories import (
     AccessRequestFactory,
     AccessReviewFactory,
     AccessTokenFactory,
+    CandidateFactory,
     CollaborationFactory,
     CompletionRequestFactory,
     ExpertInvitationFactory,
@@ -41,6 +42,7 @@ from tests.factories import (
     MessageFactory,
     OwnershipOfferFactory,
     PartnerFactory,
+    ProposalFactory,
     RoleFactory,
     StaffFactory,
     StaffInvitationFactory,
@@ -311,6 +313,30 @@ def _about_completion(status: str, **also) -> Callable[[Scene], dict]:
     return things
 
 
+def _about_candidate(candidate: str, proposal: str = "", *, job: str = "open") -> Callable[[Scene], dict]:
+    """A partner's part in a job, with what it proposed; `job` says how the job stands."""
+
+    def things(scene: Scene) -> dict:
+        merchant, waits = scene.store.owner, candidate in {"invited", "proposed"}
+        terms = {"cancelled": {"cancelled": True, "cancel_reason": scene.declined.reason or "We changed our plans."}}
+        row = CandidateFactory.create(
+            job=JobFactory.create(store=scene.store, title="Theme refresh", budget=200_000, **terms.get(job, {})),
+            partner=scene.partner,
+            status=candidate,
+            waits_until=EXPIRES_AT if waits else None,
+            proposal=False,
+        )
+        found = {"store": scene.store, "partner": scene.partner, "job": row.job, "candidate": row}
+        if proposal:
+            decided = {"decided_at": ENDED_AT, "decided_by": merchant} if proposal != "pending" else {}
+            said = {"message": scene.asked.message, "sent_by": scene.asker, "status": proposal}
+            reason = scene.declined.reason if proposal == "declined" else ""
+            found["proposal"] = ProposalFactory.create(candidate=row, reason=reason, **said, **decided)
+        return found
+
+    return things
+
+
 HAPPENED = {
     "completion.requested": Happened(_asker, _about_completion("pending")),
     "completion.reminded": Happened(_clock, _about_completion("pending")),
@@ -323,6 +349,23 @@ HAPPENED = {
     ),
     "access.ends_with_job": Happened(
         _merchant, _about_collaboration("collaboration"), said={"ends_at": ENDED_AT.isoformat(), "is_over": 0}
+    ),
+    "job.invited": Happened(_merchant, _about_candidate("invited")),
+    "job.proposed": Happened(_asker, _about_candidate("proposed", "pending")),
+    "job.lapsed": Happened(_clock, _about_candidate("lapsed", "lapsed")),
+    "job.declined": Happened(
+        _merchant,
+        _about_candidate("turned_down", "declined"),
+        to_others=(Happened(_asker, _about_candidate("passed")),),
+    ),
+    "job.withdrawn": Happened(_asker, _about_candidate("withdrawn", "withdrawn")),
+    "job.hired": Happened(_merchant, _about_candidate("hired", "accepted")),
+    "job.closed": Happened(_merchant, _about_candidate("closed", "closed"), said={"cause": "hired"}),
+    "job.cancelled": Happened(
+        _merchant,
+        _about_candidate("closed", job="cancelled"),
+        said={"side": "store"},
+        to_others=(Happened(_asker, _about_candidate("closed", job="cancelled"), said={"side": "partner"}),),
     ),
     "message.unread": Happened(
         _clock,
@@ -1044,6 +1087,62 @@ MAILS = [
         "Look at your tokens",
         lambda scene: reverse("account_tokens"),
         "Such mails cannot be turned off.",
+    ),
+]
+
+
+JOBS = "You get this because you own Atelier Nord or manage its jobs."
+
+
+def _job_page(scene: Scene) -> str:
+    return reverse("jobs:job", args=["maison-lavande", Job.objects.latest("pk").public_id])
+
+
+def _partners_job_page(scene: Scene) -> str:
+    """The store's no, or its cancelling, is posted first: a second event is about another job."""
+    jobs = Job.objects.order_by("pk")
+    mine = jobs.filter(candidates__proposals__status="declined").first() or jobs[0]
+    return reverse("jobs:partner-job", args=["atelier-nord", mine.public_id])
+
+
+def _to_partner(topic: str, subject: str, facts: tuple[str, ...]) -> Expected:
+    return Expected(topic, "partner", "ines@people.example", subject, facts, "See the job", _partners_job_page, JOBS)
+
+
+def _to_store(topic: str, subject: str, facts: tuple[str, ...], button: str = "See the job") -> Expected:
+    return Expected(topic, "store", "camille@people.example", subject, facts, button, _job_page, OWNS_STORE)
+
+
+UNTIL = "If nobody answers by 14 June 2030, 09:30 (14 June 2030, 11:30 in Europe/Paris), this closes by itself."
+OFFERED = ("Theme refresh", "€1,800.00", "New colours, Size guide")
+
+MAILS += [
+    _to_partner(
+        "job.invited",
+        "Maison Lavande has a job for Atelier Nord",
+        ("Camille Roche wrote:", "The theme needs new colours", "Theme design", "€2,000.00", UNTIL),
+    ),
+    _to_store(
+        "job.proposed",
+        "Atelier Nord sent a proposal to Maison Lavande",
+        ("Inès Caron wrote:", "We would like to begin on Monday.", *OFFERED, UNTIL),
+        "Review proposal",
+    ),
+    _to_partner("job.lapsed", "Maison Lavande did not answer your proposal in time", OFFERED),
+    _to_store("job.lapsed", "The proposal of Atelier Nord was not answered in time", OFFERED),
+    _to_partner(
+        "job.declined",
+        "Maison Lavande declined your proposal",
+        ("The merchant wrote:", "We found somebody else.", *OFFERED),
+    ),
+    _to_store("job.declined", "Atelier Nord declined your job", ("You can invite it again", "€2,000.00")),
+    _to_partner("job.hired", "Maison Lavande accepted your proposal", ("The job is in progress.", *OFFERED)),
+    _to_partner("job.closed", "Maison Lavande chose another partner", ("Thank you for your time.", "Theme refresh")),
+    _to_partner(
+        "job.cancelled", "Camille Roche cancelled “Theme refresh”", ("Camille Roche wrote:", "We found somebody else.")
+    ),
+    _to_store(
+        "job.cancelled", "Inès Caron cancelled “Theme refresh”", ("Inès Caron wrote:", "We found somebody else.")
     ),
 ]
 
