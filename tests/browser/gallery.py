@@ -35,11 +35,13 @@ from tests.factories import (
     AccessReviewAnswerFactory,
     AccessReviewFactory,
     AccessTokenFactory,
+    CandidateFactory,
     CollaborationFactory,
     ExpertInvitationFactory,
     JobFactory,
     MembershipFactory,
     PartnerFactory,
+    ProposalFactory,
     StaffFactory,
     StoreFactory,
     TeamInvitationFactory,
@@ -106,6 +108,14 @@ NOT_PAGES = {
     "collaborators:two-step",
     "collaborators:invitation-withdrawal",
     "partners:two-step",
+    "jobs:proposal-acceptance",
+    "jobs:proposal-refusal",
+    "jobs:invitation-renewal",
+    "jobs:cancellation",
+    "jobs:partner-proposal-making",
+    "jobs:partner-proposal-withdrawal",
+    "jobs:partner-invitation-refusal",
+    "jobs:partner-cancellation",
 }
 
 
@@ -157,6 +167,7 @@ def furnish(world: World) -> None:
     StaffFactory.create(store=Store.objects.get(handle="cafe-bruma"), user__name="Somebody To Own It")
     _invite(world)
     _invite_experts(world)
+    _post_jobs(world)
     tokens = {"user": world.people["owner"]}
     AccessTokenFactory.create(**tokens, name="Stock script")
     AccessTokenFactory.create(**tokens, name="Never tried", last_used_at=None)
@@ -277,6 +288,17 @@ def _invite_experts(world: World) -> None:
     actions.accept_expert_invitation(used, partner=Partner.objects.get(slug="careful"), by=people["secured"])
     for person in ("newcomer", "member_without", "partner_owner"):
         invite(email=people[person].email)
+
+
+def _post_jobs(world: World) -> None:
+    """One to three partners, of which two answered; one that is over."""
+    posted = JobFactory.create(store=world.store, title="Size guide", budget=120_000)
+    CandidateFactory.create(job=posted, partner=world.asking, proposed=True)
+    CandidateFactory.create(job=posted, partner=world.working)
+    declined = CandidateFactory.create(job=posted, status="turned_down", waits_until=None)
+    decided = {"status": "declined", "decided_at": timezone.now(), "decided_by": world.store.owner}
+    ProposalFactory.create(candidate=declined, price=None, reason="We need it sooner.", **decided)
+    JobFactory.create(store=world.store, partner=world.working, title="New photos", hired=True, cancelled=True)
 
 
 def _opened(selector: str) -> Callable[[Person], None]:
@@ -447,6 +469,7 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield from _people(world, handle, slug)
     yield from _experts(world, handle)
     yield from _completions(world, handle, world.working.slug)
+    yield from _hiring(world, handle)
 
     working = (world.working.slug,)
     yield Picture("collaborator", "partner-home", working)
@@ -532,6 +555,22 @@ def _experts(world: World, handle: str) -> Iterator[Picture]:
     yield Picture("member_without", page, (token["member_without"],), "without the right")
     yield Picture("secured", page, (token["secured"],), "used")
     yield Picture("revoked", page, (token["partner_owner"],), "for somebody else")
+
+
+def _hiring(world: World, handle: str) -> Iterator[Picture]:
+    """Jobs until somebody is hired, and cancelled ones."""
+    yield Picture("owner", "jobs:job-making", (handle,))
+    yield Picture("owner", "jobs:job-making", (handle,), "refused", pose=_sent_empty(422))
+    yield Picture("empty_handed", "jobs:job-making", ("bare-shelf",), "without a partner")
+    yield Picture("collaborator", "jobs:partner-job-making", (world.working.slug,))
+    yield Picture("collaborator", "jobs:partner-job-making", (world.working.slug,), "refused", pose=_sent_empty(422))
+    yield Picture("other_partner_owner", "jobs:partner-job-making", ("pixel-co",), "without a store")
+    for title in ("Size guide", "New photos"):
+        key = world.store.jobs.get(title=title).public_id
+        yield Picture("owner", "jobs:job", (handle, key), title, pose=_opened("details > summary"))
+        yield Picture("collaborator", "jobs:partner-job", (world.working.slug, key), title)
+    proposed = world.store.jobs.get(title="Size guide").public_id
+    yield Picture("partner_owner", "jobs:partner-job", (world.asking.slug, proposed), "proposed")
 
 
 def _outside(world: World) -> Iterator[Picture]:
