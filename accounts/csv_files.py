@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
@@ -16,8 +17,10 @@ CHUNK = 500  # rows to a query
 
 
 def cell(value: object) -> str:
-    """Text as it is, with an apostrophe before what a spreadsheet would compute."""
+    """Text as it is, with an apostrophe before what a spreadsheet would compute. A number is one, below zero too."""
     text = str(value)
+    if isinstance(value, int | Decimal):
+        return text
     return f"'{text}" if text.startswith(DANGEROUS) else text
 
 

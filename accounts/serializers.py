@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.models import User
+from accounts.money import MOST
 from accounts.sentences import SENTENCES
 from accounts.text import HANDLE, LONGEST, HandleField, fold, refuse_hidden_characters, refuse_invisible_line
 from accounts.zones import zone_names
@@ -78,6 +79,23 @@ class Flag(serializers.BooleanField):
     def to_internal_value(self, data) -> bool:
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
+        return data
+
+
+class Amount(serializers.IntegerField):
+    """Smallest units of the currency that stands beside it: 180000 for 1,800.00 EUR."""
+
+    default_error_messages = {
+        "invalid": _("An amount is a whole number of the smallest unit, like 180000 for 1,800.00 EUR."),
+        "min_value": _("Type an amount above zero."),
+    }
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"min_value": 1, "max_value": MOST, **kwargs})
+
+    def to_internal_value(self, data) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
         return data
 
 

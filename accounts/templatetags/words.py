@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
+from accounts import money as amounts
+
 register = template.Library()
 
 HUES = 6  # classes .hue-0 to .hue-5 in look.css
@@ -45,6 +47,15 @@ def moment(value: datetime | None) -> str:
     recent = abs(timezone.now() - value) < timedelta(days=7)
     shown = naturaltime(value) if recent else date_format(timezone.localtime(value), "DATE_FORMAT")
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, shown)
+
+
+@register.filter
+def money(amount: int | None, currency: str) -> str:
+    """ "€1,800.00" for 180000 and EUR, in the reader's language, on one line."""
+    if amount is None:
+        return ""
+    number = f"{amounts.as_decimal(amount, currency):f}"
+    return format_html('<data class="money" value="{}">{}</data>', number, amounts.in_words(amount, currency))
 
 
 @register.filter
