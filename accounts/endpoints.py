@@ -33,6 +33,14 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
+IDEMPOTENCY_KEY_AT_ONCE = OpenApiParameter(
+    IDEMPOTENCY_KEY.name,
+    IDEMPOTENCY_KEY.type,
+    IDEMPOTENCY_KEY.location,
+    description=f"{IDEMPOTENCY_KEY.description} Of two at the same time the second gets a 409 and may ask again.",
+)
+
+
 class BadQuery(ValidationError):  # noqa: N818 - a sentence to the person
     """What stands in the address is refused as a 400; what stands in a body, as a 422."""
 
@@ -84,9 +92,12 @@ class Endpoint(APIView):
         except ValidationError as error:
             raise BadQuery(error.detail) from error
 
-    def answer_once(self, act: Callable[[], Answer]) -> Response:
-        """Answer with what `act` gives; a repeat under the same `Idempotency-Key` gets the same without another act."""
-        status, body = once(act, by=self.me, **self.once_under())
+    def answer_once(self, act: Callable[[], Answer], *, waits: bool = True) -> Response:
+        """Answer with what `act` gives; a repeat under the same `Idempotency-Key` gets the same without another act.
+
+        Of two at once the second waits for the first, or (`waits` False) gets a 409 there and then.
+        """
+        status, body = once(act, by=self.me, waits=waits, **self.once_under())
         return Response(body, status=status)
 
     def once_under(self) -> dict[str, Any]:

@@ -84,6 +84,13 @@ class KeyUsedOtherwise(Refused):
     sentence = _("This idempotency key was used for another request. Take a new key for each request.")
 
 
+class KeyInUse(Conflict):
+    """The request that came first under this key is still being done."""
+
+    code = "idempotency_key_in_use"
+    sentence = _("A request with this idempotency key is being worked on. Send it again in a moment for its answer.")
+
+
 class BadIdempotencyKey(BadAddress):
     code = "bad_idempotency_key"
     sentence = _("An idempotency key is 1 to 100 printable ASCII characters, like a UUID.")

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 MOST = 10**12  # smallest units: ten thousand million euros; what is more is a slip of the hand
 
-# Digits behind the point, of ISO 4217; all others have two. They stand here because amounts are kept in these units: Babel
-# follows CLDR, which says how currencies are used (some without their cents) and changes its mind.
+# Digits behind the point, of ISO 4217; all others have two. They stand here because amounts are kept in these units:
+# Babel follows CLDR, which says how currencies are used (some without their cents) and changes its mind.
 NO_DECIMALS = ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 0)
 THREE_DECIMALS = ("BHD IQD JOD KWD LYD OMR TND", 3)
 FOUR_DECIMALS = ("CLF UYW", 4)

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.errors import BadIdempotencyKey, KeyUsedOtherwise
+from accounts.errors import BadIdempotencyKey, KeyInUse, KeyUsedOtherwise
 from accounts.models import GivenAnswer, User
 
 type Answer = tuple[int, Any]
@@ -19,17 +19,19 @@ type Answer = tuple[int, Any]
 
 
 @sensitive_variables("asked")
-def once(act: Callable[[], Answer], *, by: User, key: str, asked: Any) -> Answer:
+def once(act: Callable[[], Answer], *, by: User, key: str, asked: Any, waits: bool = True) -> Answer:
     """Do `act` and keep its answer with it; if it was done under this key, give that answer again.
 
-    Act and answer are one transaction: whoever comes at the same time waits for it, and a crash leaves neither. What is
-    refused (`act` raises) changed nothing and is not kept: the key is free again. `asked` is what was asked for, as
-    JSON. Without a key it is just done. Raises BadIdempotencyKey, KeyUsedOtherwise, and whatever `act` raises.
+    Act and answer are one transaction, and a crash leaves neither. Whoever comes at the same time waits for it, or is
+    told at once that it is being done (`waits` False: for programs, which ask again). What is refused (`act` raises)
+    changed nothing and is not kept: the key is free again. `asked` is what was asked for, as JSON. Without a key it is
+    just done. Raises BadIdempotencyKey, KeyUsedOtherwise, KeyInUse, and whatever `act` raises.
     """
     if not key:
         return act()
     fingerprint = _fingerprint(key, asked)
     with transaction.atomic():
+        _take(by, key, waits=waits)
         given = _claim(by, key, fingerprint)
         if given.asked != fingerprint:
             raise KeyUsedOtherwise
@@ -66,6 +68,16 @@ def _fingerprint(key: str, asked: Any) -> str:
 
 def _as_json(value: Any) -> str:
     return json.dumps(value, cls=DjangoJSONEncoder)
+
+
+def _take(by: User, key: str, *, waits: bool) -> None:
+    """Hold the key until the transaction ends. The row below cannot be asked without waiting: as long as whoever was
+    first has not committed it, nobody else sees it. Raises KeyInUse."""
+    lock = "pg_advisory_xact_lock" if waits else "pg_try_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {lock}(hashtextextended(%s, 0))", [f"accounts.once:{by.pk}:{key}"])
+        if cursor.fetchone() == (False,):
+            raise KeyInUse
 
 
 def _claim(by: User, key: str, fingerprint: str) -> GivenAnswer:

@@ -1,17 +1,19 @@
 """A request that came twice under one key is done once and answered twice."""
 
 import json
+import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from accounts import once as once_module
-from accounts.errors import BadIdempotencyKey, KeyUsedOtherwise, Refused
+from accounts.errors import BadIdempotencyKey, KeyInUse, KeyUsedOtherwise, Refused, is_busy
 from accounts.models import GivenAnswer, User
 from accounts.once import once
 from accounts.tasks import forget_answers
@@ -164,10 +166,66 @@ def test_without_the_claim_both_of_two_at_once_act(user, monkeypatch):
     assert len(acts) == 1
     acts.clear()
     GivenAnswer.objects.all().delete()
+    monkeypatch.setattr(once_module, "_take", lambda by, key, waits: None)
     monkeypatch.setattr(once_module, "_claim", lambda by, key, asked: GivenAnswer(user=by, key=key, asked=asked))
     monkeypatch.setattr(GivenAnswer, "save", lambda row, **fields: None)
     both()
     assert len(acts) == 2
+
+
+@contextmanager
+def in_the_midst(user, key: str):
+    """In this block a first request under the key is being done; it is over when the block is."""
+    inside, over = threading.Event(), threading.Event()
+
+    def act():
+        inside.set()
+        assert over.wait(20)
+        return 201, "first"
+
+    def run():
+        try:
+            answers.append(once(act, by=user, key=key, asked="it"))
+        finally:
+            connection.close()
+
+    answers: list = []
+    first = threading.Thread(target=run)
+    first.start()
+    try:
+        assert inside.wait(10)
+        yield answers
+    finally:
+        over.set()
+        first.join(20)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_program_that_comes_second_hears_at_once_that_the_first_is_not_done(user):
+    acts: list[str] = []
+    with in_the_midst(user, "one") as answers:
+        with pytest.raises(KeyInUse):
+            once(lambda: (201, acts.append("second")), by=user, key="one", asked="it", waits=False)
+        with pytest.raises(KeyInUse):  # whatever was asked: nobody knows yet what the first one asked
+            once(lambda: (201, acts.append("second")), by=user, key="one", asked="that", waits=False)
+        other = once(lambda: (201, "other"), by=user, key="two", asked="it", waits=False)
+        another_person = once(lambda: (201, "hers"), by=UserFactory.create(), key="one", asked="it", waits=False)
+        assert (other, another_person) == ((201, "other"), (201, "hers"))
+        assert not answers  # the first is in the midst of it all the while
+    assert answers == [(201, "first")]
+    assert acts == []
+    assert once(lambda: (201, "again"), by=user, key="one", asked="it", waits=False) == (201, "first")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_try_the_second_waits_until_it_is_turned_away(user, monkeypatch):
+    """The negative control: asking for the row itself waits for the first one."""
+    monkeypatch.setattr(once_module, "_take", lambda by, key, waits: None)
+    with in_the_midst(user, "one") as answers:
+        with pytest.raises(OperationalError) as waited:
+            once(lambda: (201, "second"), by=user, key="one", asked="it", waits=False)
+        assert is_busy(waited.value)  # after lock_timeout
+        assert not answers
 
 
 # --- The function ----------------------------------------------------------------------------------------------------
