@@ -158,7 +158,7 @@ class AmountField(forms.CharField):
     def currency(self, currency: str) -> None:
         self.widget.currency = currency
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | None:
         """None for nothing, where the field is optional."""
         typed = super().clean(value)
         return parse(typed, self.currency) if typed else None

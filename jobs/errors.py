@@ -163,6 +163,61 @@ class TooManyItems(Refused):
     sentence = _("A job has at most 100 items. Put some together.")
 
 
+class BadAmount(Refused):
+    """Not above zero, or absurd: what a form or serializer says beside its field."""
+
+    code = "bad_amount"
+    field = "amount"
+
+
+class OtherCurrency(Refused):
+    code = "other_currency"
+    field = "currency"
+
+    def __init__(self, currency: str):
+        super().__init__(format_lazy(_("This job is in {currency}. Amounts of it are in no other."), currency=currency))
+
+
+class PaymentDay(Refused):
+    code = "payment_day"
+    field = "paid_on"
+
+
+class TooManyPayments(Refused):
+    code = "too_many_payments"
+    sentence = _("A job has at most 200 payments. Record several of them as one.")
+
+
+class NotYourPayment(Refused):
+    """A mistake is put right by the side that made it."""
+
+    code = "not_your_payment"
+    sentence = _("This payment was recorded by the other side. Only they can reverse it: tell them what is wrong.")
+
+
+class ReversalStays(Refused):
+    code = "reversal_stays"
+    sentence = _("This is a reversal, which stays. If the payment was right after all, record it again.")
+
+
+class PaymentNeeded(Refused):
+    code = "payment_needed"
+    sentence = _(
+        "A completion request is waiting, and this is the last payment received. Withdraw the request first, or record "
+        "the right payment first."
+    )
+
+
+class PaymentReversed(Conflict):
+    code = "payment_reversed"
+
+
+def payment_reversed(reversal) -> PaymentReversed:
+    """For the one who comes second."""
+    who = {"who": str(reversal.recorded_by), **_when(reversal.recorded_at)}
+    return PaymentReversed(gettext("%(who)s reversed this payment on %(when)s.") % who)
+
+
 def job_moved_on(job) -> JobMovedOn:
     """Why this cannot be done with the job as it is now, for the one who comes second."""
     status = job.Status(job.status)

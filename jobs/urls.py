@@ -1,6 +1,14 @@
 from django.urls import path
 
-from jobs import beginning_views, cancelling_views, completion_views, job_access_views, job_views, proposal_views
+from jobs import (
+    beginning_views,
+    cancelling_views,
+    completion_views,
+    job_access_views,
+    job_views,
+    payment_views,
+    proposal_views,
+)
 
 app_name = "jobs"
 
@@ -30,6 +38,9 @@ urlpatterns = [
         name="invitation-renewal",
     ),
     path(f"{JOB}/cancellation/", cancelling_views.cancellation, name="cancellation"),
+    path(f"{STORE}/payments/export/", payment_views.payment_export, name="payment-export"),
+    path(f"{JOB}/payments/", payment_views.payment_recording, name="payment-recording"),
+    path(f"{JOB}/payments/<uuid:payment>/reversal/", payment_views.payment_reversal, name="payment-reversal"),
     # Partner dashboard › Jobs
     path(f"{PARTNER}/new/", beginning_views.partner_job_making, name="partner-job-making"),
     path(f"{PARTNER_JOB}/", job_views.partner_job, name="partner-job"),
@@ -51,4 +62,11 @@ urlpatterns = [
         name="partner-invitation-refusal",
     ),
     path(f"{PARTNER_JOB}/cancellation/", cancelling_views.partner_cancellation, name="partner-cancellation"),
+    path(f"{PARTNER}/payments/export/", payment_views.partner_payment_export, name="partner-payment-export"),
+    path(f"{PARTNER_JOB}/payments/", payment_views.partner_payment_recording, name="partner-payment-recording"),
+    path(
+        f"{PARTNER_JOB}/payments/<uuid:payment>/reversal/",
+        payment_views.partner_payment_reversal,
+        name="partner-payment-reversal",
+    ),
 ]

@@ -13,6 +13,7 @@ from collaborators import template_api as templates
 from config.api.schema import Readable, Schema
 from jobs import completion_api as done
 from jobs import hiring_api as hiring
+from jobs import payment_api as payments
 from notifications import api as notifications
 from partners import api as partners
 from stores import activity_api as store_activity
@@ -131,6 +132,12 @@ urlpatterns = [
     ),
     path(f"{STORE_JOB}/proposals/<uuid:proposal_id>/refusal/", hiring.Refusal.as_view(), name="proposal-refusal"),
     path(f"{STORE_JOB}/cancellation/", hiring.Cancellation.as_view(), name="job-cancellation"),
+    path(f"{STORE}/jobs/<uuid:public_id>/payments/", payments.StorePayments.as_view(), name="store-payments"),
+    path(
+        f"{STORE}/jobs/<uuid:public_id>/payments/<uuid:payment>/reversal/",
+        payments.StorePaymentReversal.as_view(),
+        name="store-payment-reversal",
+    ),
     # Partners
     path("partners/", partners.Partners.as_view(), name="partners"),
     path(f"{PARTNER}/", partners.OnePartner.as_view(), name="partner"),
@@ -187,4 +194,10 @@ urlpatterns = [
     ),
     path(f"{PARTNER_JOB}/invitation/refusal/", hiring.InvitationRefusal.as_view(), name="job-invitation-refusal"),
     path(f"{PARTNER_JOB}/cancellation/", hiring.PartnerCancellation.as_view(), name="partner-job-cancellation"),
+    path(f"{PARTNER}/jobs/<uuid:public_id>/payments/", payments.PartnerPayments.as_view(), name="partner-payments"),
+    path(
+        f"{PARTNER}/jobs/<uuid:public_id>/payments/<uuid:payment>/reversal/",
+        payments.PartnerPaymentReversal.as_view(),
+        name="partner-payment-reversal",
+    ),
 ]

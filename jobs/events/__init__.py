@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy
 
 from collaborators import consequences
 from jobs.consequences import jobs_in_progress
-from jobs.events import completions, hiring
+from jobs.events import completions, hiring, payments
 from jobs.events.words import price
 from jobs.models import Candidate, CompletionRequest, Job, Payment, Proposal
 from notifications import kinds
 from stores import activity
 from stores.models import Activity
 
-TOPICS: tuple[ModuleType, ...] = (hiring, completions)
+TOPICS: tuple[ModuleType, ...] = (hiring, completions, payments)
 SILENT = ("job.completed",)  # for what follows a job in other apps; people are told of the approval
 KINDS = tuple(kind for topic in TOPICS for kind in topic.KINDS)
 ACTIVITY = {kind: words for topic in TOPICS for kind, words in topic.ACTIVITY.items()}
@@ -27,6 +27,7 @@ JOBS = activity.Group("jobs", gettext_lazy("Jobs"))
 VALUES: dict[str, tuple[Promise, Callable[[Any, Activity], str]]] = {
     "job": (gettext_lazy("Job"), lambda title, row: str(title)),
     "price": (gettext_lazy("Price"), lambda agreed, row: price(*agreed)),
+    **payments.VALUES,
 }
 
 
@@ -35,7 +36,7 @@ def register() -> None:
     kinds.register_thing("candidate", Candidate.objects.in_bulk)
     kinds.register_thing("proposal", Proposal.objects.in_bulk)
     kinds.register_thing("completion", CompletionRequest.objects.select_related("requested_by").in_bulk)
-    kinds.register_thing("payment", Payment.objects.in_bulk)
+    kinds.register_thing("payment", Payment.objects.select_related("reverses").in_bulk)
     kinds.register(*KINDS)
     kinds.register_silent(*SILENT)
     for kind, words in ACTIVITY.items():

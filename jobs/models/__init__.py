@@ -20,7 +20,7 @@ from jobs.models.jobs import (
     Job,
     JobItem,
 )
-from jobs.models.payments import Payment
+from jobs.models.payments import MOST_PAYMENTS, REFERENCE_LENGTH, Payment
 
 __all__ = [
     "ANSWER_WITHIN_HOURS",
@@ -32,8 +32,10 @@ __all__ = [
     "MOST_INVITED",
     "MOST_ITEMS",
     "MOST_MISSING",
+    "MOST_PAYMENTS",
     "MOST_PROPOSALS",
     "REASON_LENGTH",
+    "REFERENCE_LENGTH",
     "REMIND_AFTER",
     "TITLE_LENGTH",
     "Candidate",

@@ -147,6 +147,11 @@ class Job(models.Model):
         """Whether enough was paid for the partner to say that it is done."""
         return self.is_free or self.received > 0
 
+    def require_payable(self) -> None:
+        """Raise JobMovedOn unless payments may be recorded. The row must be locked."""
+        if not self.is_payable:
+            raise job_moved_on(self)
+
     def require(self, wanted: "Job.Status") -> None:
         """Raise JobMovedOn unless `wanted` may follow the current status. The row must be locked."""
         if wanted not in self.ALLOWED.get(self.Status(self.status), ()):
@@ -156,6 +161,11 @@ class Job(models.Model):
         """Raise JobMovedOn unless the work is going on. The row must be locked."""
         if self.status != self.Status.IN_PROGRESS:
             raise job_moved_on(self)
+
+    def book(self, kind: str, amount: int) -> None:
+        """Add to what was `received` or `paid`; a reversal is below zero. The row must be locked."""
+        setattr(self, kind, getattr(self, kind) + amount)
+        self.save(update_fields=[kind])
 
     def hire(self, partner: Partner, *, price: int | None, by: User, at: datetime) -> None:
         """`price` None: agreed as free."""

@@ -6,11 +6,28 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Visitor
 from accounts.money import MOST
 from collaborators.models import Side
-from jobs.models.jobs import Job
+from jobs.models.jobs import Job, managed_partners
+from stores.models import Store
 
 REFERENCE_LENGTH = 100  # code points
+MOST_PAYMENTS = 200  # of one job, reversals aside
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def visible_to(self, user: Visitor) -> "PaymentQuerySet":
+        """Of stores where the user may see jobs, and of the partners whose jobs they manage; of both sides. Whoever was
+        not hired sees none."""
+        if not user.is_authenticated:
+            return self.none()
+        stores = Store.objects.where_user_may(user, "jobs.view").values("pk")
+        return self.filter(Q(job__store__in=stores) | Q(job__partner__in=managed_partners(user)))
+
+    def with_reversals(self) -> "PaymentQuerySet":
+        """Each with its reversal, or the entry that it reverses, and who recorded it: in the same query."""
+        return self.select_related("recorded_by", "reverses", "reversal", "reversal__recorded_by")
 
 
 class Payment(models.Model):
@@ -24,6 +41,10 @@ class Payment(models.Model):
         def side(self) -> Side:
             return Side.PARTNER if self is Payment.Kind.RECEIVED else Side.STORE
 
+        @classmethod
+        def of(cls, side: Side) -> "Payment.Kind":
+            return cls.RECEIVED if side is Side.PARTNER else cls.PAID
+
     public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="payments", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -35,6 +56,8 @@ class Payment(models.Model):
     reverses = models.OneToOneField(
         "self", null=True, on_delete=models.PROTECT, related_name="reversal"
     )  # the entry that was a mistake
+
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -48,6 +71,16 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"payment for {self.job}"
+
+    @property
+    def side(self) -> Side:
+        """Who says so, and who alone may take it back."""
+        return Payment.Kind(self.kind).side
+
+    @property
+    def signed(self) -> int:
+        """What it adds to the sum."""
+        return -self.amount if self.is_reversal else self.amount
 
     @property
     def is_reversal(self) -> bool:
