@@ -1,4 +1,5 @@
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -77,6 +78,32 @@ class Partner(models.Model):
 
     def owner_ids(self) -> list[int]:
         return list(self.memberships.filter(is_owner=True).order_by("pk").values_list("user_id", flat=True))
+
+
+class TrackRecord(models.Model):
+    """What a partner's work adds up to. Counted with each act under the partner's lock; `rebuild_track_records` comes
+    to the same figures. A partner without a row has done nothing yet."""
+
+    partner = models.OneToOneField(Partner, on_delete=models.CASCADE, primary_key=True, related_name="track_record")
+    jobs_completed = models.PositiveIntegerField(default=0, db_default=0)
+    first_time_approvals = models.PositiveIntegerField(default=0, db_default=0)  # by a person, and never declined
+    answers = models.PositiveIntegerField(default=0, db_default=0)  # to invitations to jobs
+    seconds_to_answer = models.PositiveBigIntegerField(default=0, db_default=0)  # of all answers together
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_time_approvals__lte=F("jobs_completed")), name="track_record_first_time_of_completed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"track record of {self.partner}"
+
+    @property
+    def time_to_answer(self) -> timedelta | None:
+        """The mean; None before the first answer."""
+        return timedelta(seconds=self.seconds_to_answer // self.answers) if self.answers else None
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -83,6 +83,27 @@ class Store(models.Model):
         return seats.union(self.staff_invitations.open().order_by().values("pk"), all=True).count()
 
 
+class StoreTrackRecord(models.Model):
+    """What a store's jobs add up to. Counted under the store's lock; `rebuild_track_records` comes to the same figures.
+    A store without a row completed nothing yet."""
+
+    store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="track_record")
+    jobs_completed = models.PositiveIntegerField(default=0, db_default=0)
+    # Of these jobs: completion requests that somebody approved or declined, and those that the clock approved
+    answered_by_people = models.PositiveIntegerField(default=0, db_default=0)
+    answered_by_the_clock = models.PositiveIntegerField(default=0, db_default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answered_by_the_clock__lte=F("jobs_completed")), name="store_record_clock_of_completed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"track record of {self.store}"
+
+
 class Domain(models.Model):
     """A host name of a store, as an A-label without `www.`. It finds the store once an operator marked it verified."""
 

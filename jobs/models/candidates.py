@@ -63,6 +63,8 @@ class Candidate(models.Model):
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     invited_at = models.DateTimeField(null=True)  # first; None: it came by itself
     answered_at = models.DateTimeField(null=True)  # first answer to an invitation: what time to answer is reckoned from
+    # Whether that answer counts in track records: not where the partner invited itself. None until it answers
+    is_answer_counted = models.BooleanField(null=True)
     status = models.CharField(max_length=12, choices=Status)
     waits_until = models.DateTimeField(null=True)  # when what waits for an answer lapses
     changed_at = models.DateTimeField(default=timezone.now)

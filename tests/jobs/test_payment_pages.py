@@ -137,7 +137,7 @@ def test_bad_input_gets_a_sentence_keeps_what_was_typed_and_changes_nothing(deal
         page = answer.content.decode().replace("&#x27;", "'")
         assert (answer.status_code, sentence in page) == (422, True), change
         assert 'value="Invoice 7"' in page or "reference" in change
-    assert send(deal, side, filled(amount="1\x000")).status_code == 400
+    assert send(deal, side, filled(amount="1\x000")).status_code in {400, 422}
     assert fingerprint() == before
 
 
