@@ -21,7 +21,7 @@ from django.utils import timezone, translation
 
 from accounts.models import AccessToken, SignIn, User
 from collaborators.models import AccessRequest, AccessReview, Collaboration, Conversation, ExpertInvitation, Side
-from jobs.models import Job, JobAccess
+from jobs.models import Job, JobAccess, Payment
 from notifications import choices, delivery, events, kinds
 from notifications.letters import SUBJECT_LENGTH
 from notifications.models import Delivery
@@ -42,6 +42,7 @@ from tests.factories import (
     MessageFactory,
     OwnershipOfferFactory,
     PartnerFactory,
+    PaymentFactory,
     ProposalFactory,
     RoleFactory,
     StaffFactory,
@@ -337,6 +338,18 @@ def _about_candidate(candidate: str, proposal: str = "", *, job: str = "open") -
     return things
 
 
+def _about_payment(kind: str, *, is_reversed: bool = False) -> Callable[[Scene], dict]:
+    def things(scene: Scene) -> dict:
+        between = {"partner": scene.partner, "store": scene.store}
+        job = JobFactory.create(**between, in_progress=True, title="Theme refresh")
+        payment = PaymentFactory.create(job=job, kind=kind, amount=60_000)
+        if is_reversed:
+            payment = PaymentFactory.create(job=job, kind=kind, amount=60_000, reverses=payment, reference="")
+        return {**between, "job": job, "payment": payment}
+
+    return things
+
+
 HAPPENED = {
     "completion.requested": Happened(_asker, _about_completion("pending")),
     "completion.reminded": Happened(_clock, _about_completion("pending")),
@@ -366,6 +379,18 @@ HAPPENED = {
         _about_candidate("closed", job="cancelled"),
         said={"side": "store"},
         to_others=(Happened(_asker, _about_candidate("closed", job="cancelled"), said={"side": "partner"}),),
+    ),
+    "job.paid": Happened(
+        _asker,
+        _about_payment("received"),
+        said={"side": "partner"},
+        to_others=(Happened(_merchant, _about_payment("paid"), said={"side": "store"}),),
+    ),
+    "job.payment_reversed": Happened(
+        _asker,
+        _about_payment("received", is_reversed=True),
+        said={"side": "partner"},
+        to_others=(Happened(_merchant, _about_payment("paid", is_reversed=True), said={"side": "store"}),),
     ),
     "message.unread": Happened(
         _clock,
@@ -495,6 +520,17 @@ class Expected:
 
 def _partner_page(view: str, row: str) -> Callable[[Scene], str]:
     return lambda scene: reverse(f"collaborators:{view}", args=["atelier-nord", getattr(scene, row).public_id])
+
+
+def _payments_of(side: Side) -> Callable[[Scene], str]:
+    def path(scene: Scene) -> str:
+        store = side is Side.STORE
+        kind = Payment.Kind.of(side.other)
+        job = Payment.objects.filter(kind=kind).latest("pk").job
+        place = ("jobs:job", "maison-lavande") if store else ("jobs:partner-job", "atelier-nord")
+        return reverse(place[0], args=[place[1], job.public_id]) + "#payments"
+
+    return path
 
 
 def _conversation_page(view: str, place: str, row: str) -> Callable[[Scene], str]:
@@ -653,6 +689,52 @@ MAILS = [
         "Read and answer",
         _conversation_page("partner-conversation", "atelier-nord", "declined"),
         "You get this because you manage the stores of Atelier Nord.",
+    ),
+    Expected(
+        "job.paid",
+        "store",
+        "camille@people.example",
+        "Atelier Nord received €600.00 for Theme refresh",
+        (
+            "Atelier Nord recorded a payment. If it is not right, tell them: only they can reverse it.",
+            "18 November 2026",
+            "Invoice 2026-18",
+            "Inès Caron",
+            "€1,800.00",
+        ),
+        "See the payments",
+        _payments_of(Side.STORE),
+        OWNS_STORE,
+    ),
+    Expected(
+        "job.paid",
+        "partner",
+        "ines@people.example",
+        "Maison Lavande paid €600.00 for Theme refresh",
+        ("Once you have it, record it on your side as received.", "Camille Roche", "Invoice 2026-18"),
+        "See the payments",
+        _payments_of(Side.PARTNER),
+        "You get this because you own Atelier Nord or manage its jobs.",
+    ),
+    Expected(
+        "job.payment_reversed",
+        "store",
+        "camille@people.example",
+        "Atelier Nord reversed a payment of €600.00 for Theme refresh",
+        ("It was recorded by mistake, and no longer counts.", "Inès Caron", "€0.00"),
+        "See the payments",
+        _payments_of(Side.STORE),
+        OWNS_STORE,
+    ),
+    Expected(
+        "job.payment_reversed",
+        "partner",
+        "ines@people.example",
+        "Maison Lavande reversed a payment of €600.00 for Theme refresh",
+        ("It was recorded by mistake, and no longer counts.", "Camille Roche", "Invoice 2026-18"),
+        "See the payments",
+        _payments_of(Side.PARTNER),
+        "You get this because you own Atelier Nord or manage its jobs.",
     ),
     Expected(
         "access.requested",
