@@ -105,7 +105,8 @@ class Job(models.Model):
             models.CheckConstraint(
                 condition=Q(hired_at=None, partner=None, hired_by=None, price=None, is_free=False)
                 | Q(hired_at__isnull=False, partner__isnull=False, hired_by__isnull=False, price=None, is_free=True)
-                | Q(hired_at__isnull=False, partner__isnull=False, hired_by__isnull=False, price__gt=0, is_free=False),
+                | Q(hired_at__isnull=False, partner__isnull=False, hired_by__isnull=False, is_free=False)
+                & Q(price__isnull=False, price__gt=0),  # NULL > 0 is no "no" to a CHECK
                 name="job_hired_with_terms",
             ),
             models.CheckConstraint(

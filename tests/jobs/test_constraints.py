@@ -16,7 +16,6 @@ from tests.factories import (
     JobFactory,
     JobItemFactory,
     PaymentFactory,
-    ProposalFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +35,10 @@ def access():
     collaboration = CollaborationFactory.create()
     job = JobFactory.create(store=collaboration.store, partner=collaboration.partner, in_progress=True)
     return JobAccess.objects.create(job=job, collaboration=collaboration, added_by=job.store.owner)
+
+
+def proposal():
+    return CandidateFactory.create(proposed=True).proposals.get()
 
 
 def reversal():
@@ -104,12 +107,12 @@ CASES = [
     ),
     Case("candidate_waits_until_an_instant", CandidateFactory.create, "waits_until = NULL"),
     Case("candidate_waits_until_an_instant", CandidateFactory.create, "status = 'lapsed'"),
-    Case("proposal_one_pending", ProposalFactory.create),
-    Case("proposal_price_is_positive", ProposalFactory.create, "price = 0"),
-    Case("proposal_decided_by_somebody", ProposalFactory.create, "status = 'accepted'"),
-    Case("proposal_decided_by_somebody", ProposalFactory.create, "status = 'lapsed'"),
-    Case("proposal_decided_by_somebody", ProposalFactory.create, "status = 'declined', decided_at = now()"),
-    Case("proposal_decided_by_somebody", ProposalFactory.create, "decided_at = now()"),
+    Case("proposal_one_pending", proposal),
+    Case("proposal_price_is_positive", proposal, "price = 0"),
+    Case("proposal_decided_by_somebody", proposal, "status = 'accepted'"),
+    Case("proposal_decided_by_somebody", proposal, "status = 'lapsed'"),
+    Case("proposal_decided_by_somebody", proposal, "status = 'declined', decided_at = now()"),
+    Case("proposal_decided_by_somebody", proposal, "decided_at = now()"),
     Case("completion_one_pending", CompletionRequestFactory.create),
     Case("completion_one_approved", approved),
     Case("completion_decided_by_somebody_or_the_clock", CompletionRequestFactory.create, "status = 'approved'"),
