@@ -29,7 +29,7 @@ EARLIER = 5  # requests of the same partner that stand beside one
 def _request(request, store: Store, public_id) -> AccessRequest:
     rows = AccessRequest.objects.visible_to(request.user).filter(store=store)
     related = rows.select_related(
-        "partner",
+        "partner__track_record",
         "asked_by",
         "decided_by",
         "collaboration",

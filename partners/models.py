@@ -1,5 +1,4 @@
 import uuid
-from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -101,9 +100,14 @@ class TrackRecord(models.Model):
         return f"track record of {self.partner}"
 
     @property
-    def time_to_answer(self) -> timedelta | None:
-        """The mean; None before the first answer."""
-        return timedelta(seconds=self.seconds_to_answer // self.answers) if self.answers else None
+    def hours_to_answer(self) -> int:
+        """The mean, in hours begun; 0 before the first answer."""
+        return -(-self.seconds_to_answer // (3600 * self.answers)) or 1 if self.answers else 0
+
+    @property
+    def days_to_answer(self) -> int:
+        """The mean, in days begun."""
+        return -(-self.hours_to_answer // 24)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

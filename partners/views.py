@@ -14,7 +14,7 @@ from accounts.two_step import asked_for, has_two_step
 from partners import actions
 from partners.errors import NoLongerInTeam, SlugTaken
 from partners.forms import PartnerForm, RightsForm, TeamInvitationForm
-from partners.models import Membership, Partner, TeamInvitation
+from partners.models import Membership, Partner, TeamInvitation, TrackRecord
 from partners.pages import partner_page
 from partners.permissions import TeamPermission, in_words
 
@@ -171,7 +171,8 @@ def departure(request, partner: Partner):
 @require_safe
 @partner_page(TeamPermission.MANAGE_TEAM)
 def settings(request, partner: Partner):
-    context = {"partner": partner, "has_two_step": has_two_step(request.user)}
+    record = TrackRecord.objects.filter(partner=partner).first()
+    context = {"partner": partner, "has_two_step": has_two_step(request.user), "record": record}
     return render(request, "partners/settings.html", context)
 
 

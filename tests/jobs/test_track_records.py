@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.template.loader import render_to_string
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -17,7 +18,13 @@ from jobs.models import Candidate, CompletionRequest, Job, Payment
 from jobs.track_records import count_answer, rebuild_partner, rebuild_store
 from partners.models import Partner, TrackRecord
 from stores.models import Store, StoreTrackRecord
-from tests.factories import CandidateFactory, CompletionRequestFactory, MembershipFactory, StoreFactory
+from tests.factories import (
+    AccessRequestFactory,
+    CandidateFactory,
+    CompletionRequestFactory,
+    MembershipFactory,
+    StoreFactory,
+)
 from tests.jobs.acts import Acts
 from tests.jobs.paying import Deal, make_deal
 from tests.races import together
@@ -97,7 +104,7 @@ def test_the_first_answer_to_an_invitation_counts_with_its_time(proposes):
     acts.answer(candidate, proposes=proposes, at=NOON + timedelta(hours=2, milliseconds=900))
     count_answer(candidate)  # once
     assert of_partner(candidate.partner) == NOTHING | {"answers": 1, "seconds_to_answer": 7_200}
-    assert TrackRecord.objects.get().time_to_answer == timedelta(hours=2)
+    assert TrackRecord.objects.get().hours_to_answer == 2
     assert not rebuild_partner(candidate.partner_id)
 
 
@@ -116,6 +123,35 @@ def test_a_lapse_and_a_proposal_that_nobody_asked_for_are_no_answers():
     CandidateFactory.create(partner=lapsed.partner, proposed=True, invited_at=None, invited_by=None)
     assert of_partner(lapsed.partner) == NOTHING
     assert not rebuild_partner(lapsed.partner_id)
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        ({}, "No job completed yet"),
+        ({"jobs_completed": 1, "first_time_approvals": 1}, "1 job completed · 1 approved at first"),
+        (
+            {"jobs_completed": 12, "first_time_approvals": 10, "answers": 2, "seconds_to_answer": 2 * 86_400},
+            "12 jobs completed · 10 approved at first · answers within a day",
+        ),
+        ({"answers": 1}, "No job completed yet · answers within an hour"),
+        ({"answers": 2, "seconds_to_answer": 2 * 7_201}, "No job completed yet · answers within 3 hours"),
+        ({"answers": 1, "seconds_to_answer": 86_401}, "No job completed yet · answers within 2 days"),
+    ],
+)
+def test_a_track_record_reads_in_words(figures, words):
+    assert render_to_string("partners/_track_record.html", {"record": TrackRecord(**figures)}).strip() == words
+
+
+def test_the_partner_sees_its_own_and_the_store_that_of_who_asks(deal):
+    TrackRecord.objects.create(partner=deal.partner, jobs_completed=12, first_time_approvals=10)
+    words = "12 jobs completed · 10 approved at first"
+    assert words in deal.client(deal["partner_owner"]).get("/partner/atelier-nord/settings/").content.decode()
+    asked = AccessRequestFactory.create(store=deal.store, partner=deal.partner)
+    page = f"/store/maison-lavande/settings/users/collaborators/requests/{asked.public_id}/"
+    assert words in deal.client(deal["manager"]).get(page).content.decode()
+    asked.partner.track_record.delete()
+    assert "No job completed yet" in deal.client(deal["manager"]).get(page).content.decode()
 
 
 # --- From scratch ---------------------------------------------------------------------------------------------------
@@ -299,7 +335,7 @@ def test_after_500_random_actions_the_figures_are_those_from_scratch():
     run_state_machine_as_test(
         Jobs,
         settings=settings(
-            max_examples=10,
+            max_examples=12,
             stateful_step_count=60,
             deadline=None,
             derandomize=True,
