@@ -19,7 +19,7 @@ from accounts.models import User
 from collaborators import actions
 from collaborators.models import AccessRequest, CodePathOpening, CollaborationUse, PartnerBlock
 from jobs.actions import completions
-from jobs.models import JobAccess
+from jobs.models import JobAccess, Payment
 from notifications import unsubscribing
 from notifications.models import RefusedAddress
 from partners import actions as teams
@@ -41,6 +41,7 @@ from tests.factories import (
     JobFactory,
     MembershipFactory,
     PartnerFactory,
+    PaymentFactory,
     ProposalFactory,
     StaffFactory,
     StoreFactory,
@@ -57,6 +58,12 @@ NOT_PAGES = {
     "jobs:completion-refusal",
     "jobs:completion-extension",
     "jobs:partner-completion-withdrawal",
+    "jobs:payment-export",
+    "jobs:payment-recording",
+    "jobs:payment-reversal",
+    "jobs:partner-payment-export",
+    "jobs:partner-payment-recording",
+    "jobs:partner-payment-reversal",
     "collaborators:code",
     "collaborators:review-csv",
     "collaborators:conversation-list",
@@ -168,6 +175,7 @@ def furnish(world: World) -> None:
     _invite(world)
     _invite_experts(world)
     _post_jobs(world)
+    _pay(world)
     tokens = {"user": world.people["owner"]}
     AccessTokenFactory.create(**tokens, name="Stock script")
     AccessTokenFactory.create(**tokens, name="Never tried", last_used_at=None)
@@ -225,6 +233,22 @@ def _completions(world: World, handle: str, slug: str) -> Iterator[Picture]:
         yield Picture(owner, "jobs:job", (handle, jobs["Waits for the yes"]), state, pose=pose)
     yield Picture(owner, "jobs:job", (handle, jobs["Done"]), "done")
     yield Picture(owner, "jobs:job", (handle, jobs["Paid for"]), "access could end with it")
+
+
+def _pay(world: World) -> None:
+    """A job of the working partner, with a payment of each side and one that was a mistake."""
+    job = JobFactory.create(store=world.store, partner=world.working, in_progress=True, title="Theme refresh")
+    collaborator, owner = world.people["collaborator"], world.people["owner"]
+    PaymentFactory.create(job=job, amount=60_000, recorded_by=collaborator)
+    PaymentFactory.create(job=job, amount=60_000, kind=Payment.Kind.PAID, recorded_by=owner)
+    wrong = PaymentFactory.create(job=job, amount=90_000, recorded_by=collaborator, reference="Invoice 2026-19")
+    PaymentFactory.create(job=job, amount=90_000, recorded_by=collaborator, reference="", reverses=wrong)
+
+
+def _paid(world: World, handle: str) -> Iterator[Picture]:
+    job = world.store.jobs.get(title="Theme refresh")
+    yield Picture("owner", "jobs:job", (handle, job.public_id), "with payments")
+    yield Picture("collaborator", "jobs:partner-job", (world.working.slug, job.public_id), "with payments")
 
 
 def _ask_often(world: World) -> None:
@@ -363,6 +387,7 @@ def _turned_off(somebody: Person) -> None:
 def _pictures(world: World) -> Iterator[Picture]:
     handle, slug = world.store.handle, world.asking.slug
     yield from _outside(world)
+    yield from _paid(world, handle)
 
     yield Picture("newcomer", "home", state="how to begin")
     yield Picture("newcomer", "notifications:inbox", state="empty")

@@ -29,7 +29,7 @@ from django.utils import timezone
 from accounts.models import AccessToken, SignIn
 from accounts.zones import end_of_day, last_day
 from collaborators.models import AccessReview, ExpertInvitation, PartnerBlock, RequestTemplate
-from jobs.models import CompletionRequest, CompletionRules, Job, Proposal
+from jobs.models import CompletionRequest, CompletionRules, Job, Payment, Proposal
 from notifications import unsubscribing
 from notifications.models import Delivery, Event, Notification, RefusedAddress
 from partners.models import TeamInvitation
@@ -47,6 +47,7 @@ from tests.factories import (
     JobFactory,
     OwnershipOfferFactory,
     PartnerFactory,
+    PaymentFactory,
     RequestTemplateFactory,
     RoleFactory,
     StaffInvitationFactory,
@@ -175,7 +176,7 @@ class Scene:
     role: Role | None = None  # the store's own, which nobody has
     template: RequestTemplate | None = None  # of the asking partner
     token: AccessToken | None = None  # of the owner
-    job: Job | None = None  # that the working partner does for the store, and was paid for
+    job: Job | None = None  # that the working partner does for the store, with a payment that each side recorded
     completion: CompletionRequest | None = None  # of another job of these two; it waits
     posted: Job | None = None  # to both partners: the asking one sent a proposal, the working one has not answered
     proposal: Proposal | None = None
@@ -204,11 +205,13 @@ class Scene:
         self.past_review = AccessReviewFactory.create(store=store, past=True)
         self.review = AccessReviewFactory.create(store=store)
         self.template = RequestTemplateFactory.create(partner=self.world.asking, name="Theme work")
-        working = {"in_progress": True, "received": 180_000, "store": store, "partner": self.world.working}
+        working = {"in_progress": True, "store": store, "partner": self.world.working}
         self.job = JobFactory.create(title="Theme refresh", **working)
+        for kind in Payment.Kind:
+            PaymentFactory.create(job=self.job, kind=kind, recorded_by=store.owner)
         asker = self.world.people["collaborator"]
         self.completion = CompletionRequestFactory.create(
-            job=JobFactory.create(title="Size guide", **working), requested_by=asker
+            job=JobFactory.create(title="Size guide", received=180_000, **working), requested_by=asker
         )
         self.posted = JobFactory.create(store=store, title="Size guide")
         proposed = CandidateFactory.create(job=self.posted, partner=self.world.asking, proposed=True)
@@ -245,12 +248,14 @@ class Scene:
             "proposal_id": self.proposal and self.proposal.public_id,
             "candidate_id": self.proposal and self.proposal.candidate.public_id,
             "pk": self.passkey,
+            "payment": self._payment(address) if "payment" in address.parameters else None,
             "signed": unsubscribing.token(self.world.store.owner, "access.requested"),
             **(self._operator_values(address) if address in OPERATORS else {}),
         }
 
     def _public_id(self, address: Address):
         for before, row in {
+            "jobs": self.job,
             "requests": self.world.pending,
             "collaborators": self.world.collaboration,
             "review": self.past_review,
@@ -276,6 +281,11 @@ class Scene:
             if f"{before}/<uuid:" in address.route and row is not None:
                 return row.public_id
         raise LookupError(f"Say in Scene which object {address} is tried on.")
+
+    def _payment(self, address: Address):
+        """That of the side whose address it is."""
+        kind = Payment.Kind.PAID if "handle" in address.parameters else Payment.Kind.RECEIVED
+        return self.job.payments.get(kind=kind).public_id
 
     def _token(self, address: Address) -> str:
         for before, row in {
@@ -304,6 +314,10 @@ class Scene:
         """A valid form for the address, so that whoever is permitted succeeds."""
         make = FORMS.get(address.name)
         return make(self, person) if make else {}
+
+
+def a_payment() -> dict[str, str]:
+    return {"amount": "600", "paid_on": timezone.now().date().isoformat()}
 
 
 def in_a_month() -> str:
@@ -371,6 +385,8 @@ FORMS = {
         "time_zone": "Europe/Paris",
     },
     "mail-choices": lambda scene, person: {"all": "digest"},
+    "jobs:payment-recording": lambda scene, person: a_payment(),
+    "jobs:partner-payment-recording": lambda scene, person: a_payment(),
     "collaborators:security": lambda scene, person: {"rule": "anyone"},
     "collaborators:request-approval": lambda scene, person: {"permissions": ["products.view"], "how_long": "open"},
     "collaborators:request-refusal": lambda scene, person: {"reason": "Not now"},
@@ -567,6 +583,16 @@ def in_team(what: Outcome, *, working: Outcome | None = None) -> Row:
     }
 
 
+def in_its_job(what: Outcome) -> Row:
+    """For those who manage jobs in the working partner, whose job it is; the asking partner has no such job."""
+    return {ASKING: {MANAGE_JOBS: 404, TEAM - MANAGE_JOBS: 403}, WORKING: {COLLABORATOR: what}}
+
+
+def in_jobs(what: Outcome) -> Row:
+    """For those who manage the jobs of each of the two."""
+    return {ASKING: {MANAGE_JOBS: what, TEAM - MANAGE_JOBS: 403}, WORKING: {COLLABORATOR: what}}
+
+
 def invitation(to: frozenset[str]) -> dict[str, Row]:
     """Everybody who is signed in may open the link; one person can accept, the others hear that it is not for them."""
     return {"GET": anywhere(SIGNED_IN, 200), "POST": {ANYWHERE: {to: DONE, SIGNED_IN - to: 409}}}
@@ -720,6 +746,18 @@ TABLE: dict[tuple[str, str], Row] = {
     ("stores:activity-list", "POST"): NO_SUCH_METHOD,
     ("stores:activity-export", "GET"): in_store(200),
     ("stores:activity-export", "POST"): NO_SUCH_METHOD,
+    ("jobs:payment-export", "GET"): in_store(200),
+    ("jobs:payment-export", "POST"): NO_SUCH_METHOD,
+    ("jobs:payment-recording", "GET"): NO_SUCH_METHOD,
+    ("jobs:payment-recording", "POST"): in_store(DONE),
+    ("jobs:payment-reversal", "GET"): NO_SUCH_METHOD,
+    ("jobs:payment-reversal", "POST"): in_store(DONE),
+    ("jobs:partner-payment-export", "GET"): in_jobs(200),
+    ("jobs:partner-payment-export", "POST"): NO_SUCH_METHOD,
+    ("jobs:partner-payment-recording", "GET"): NO_SUCH_METHOD,
+    ("jobs:partner-payment-recording", "POST"): in_its_job(DONE),
+    ("jobs:partner-payment-reversal", "GET"): NO_SUCH_METHOD,
+    ("jobs:partner-payment-reversal", "POST"): in_its_job(DONE),
     ("collaborators:list", "GET"): in_store(200),
     ("collaborators:list", "POST"): NO_SUCH_METHOD,
     ("collaborators:code", "GET"): NO_SUCH_METHOD,
@@ -962,6 +1000,7 @@ def test_whoever_may_only_see_users_looks_at_everything_but_the_code_and_decides
     not_for_them = {
         "stores:activity-list",
         "stores:activity-export",
+        "jobs:payment-export",
         "collaborators:security",  # policy and code
         "collaborators:collaboration-renewal",
         "collaborators:collaboration-keeping",

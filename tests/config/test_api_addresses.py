@@ -101,6 +101,11 @@ def in_team(status: int, *, working: int | None = None) -> Row:
     }
 
 
+def in_its_job(status: int) -> Row:
+    """For those who manage jobs in the working partner, whose job it is; the asking partner has no such job."""
+    return {ASKING: {MANAGE_JOBS: 404, TEAM - MANAGE_JOBS: 403}, WORKING: {COLLABORATOR: status}}
+
+
 def for_the_invited(people: frozenset[str]) -> Row:
     return {ANYWHERE: {people: 201, SIGNED_IN - people: 409}}
 
@@ -132,6 +137,12 @@ TABLE: dict[tuple[str, str], Row] = {
     ("api:store-messages", "GET"): in_store(200),
     ("api:store-messages", "POST"): in_store(201),
     ("api:store-messages-reading", "POST"): in_store(204),
+    ("api:store-payments", "GET"): in_store(200),
+    ("api:store-payments", "POST"): in_store(201),
+    ("api:store-payment-reversal", "POST"): in_store(201),
+    ("api:partner-payments", "GET"): in_its_job(200),
+    ("api:partner-payments", "POST"): in_its_job(201),
+    ("api:partner-payment-reversal", "POST"): in_its_job(201),
     ("api:policy", "GET"): in_store(200),
     ("api:policy", "PUT"): in_store(200),
     ("api:code", "GET"): in_store(200),
@@ -323,6 +334,8 @@ def body_for(scene: Scene, address: Address) -> dict:
         return {"role": shipped, "email": "x@people.example"}
     if address.name in {"api:store-conversations", "api:partner-conversations"}:
         return {"collaboration": str(scene.world.collaboration.public_id)}
+    if address.name in {"api:store-payments", "api:partner-payments"}:
+        return {"amount": 60_000, "currency": scene.job.currency, "paid_on": timezone.now().date().isoformat()}
     if address.name.endswith("messages-reading"):
         return {"up_to": str(scene.world.pending.conversation.messages.get().public_id)}
     if address.name == "api:ownership":

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.keyset import PAGE_SIZE
 from accounts.models import User
+from jobs.models import Job
 from partners.models import Partner
 from stores import activity as activity_rows
 from stores.models import Store
@@ -33,8 +34,10 @@ from tests.factories import (
     AccessTokenFactory,
     CollaborationFactory,
     ExpertInvitationFactory,
+    JobFactory,
     MembershipFactory,
     MessageFactory,
+    PaymentFactory,
     RequestTemplateFactory,
     RoleFactory,
     StaffFactory,
@@ -173,6 +176,24 @@ def stores() -> Built:
     return user, "stores/", add
 
 
+def store_payments() -> Built:
+    job = JobFactory.create(store=make_shop(), in_progress=True)
+    return job.store.owner, f"stores/shop/jobs/{job.public_id}/payments/", lambda count: add_payments(count, job=job)
+
+
+def partner_payments() -> Built:
+    job = JobFactory.create(partner=make_agency(), in_progress=True)
+    path = f"partners/agency/jobs/{job.public_id}/payments/"
+    return job.partner.memberships.get().user, path, lambda count: add_payments(count, job=job)
+
+
+def add_payments(count: int, *, job: Job) -> None:
+    """Each by somebody else; every other one of them takes back the one before."""
+    before = None
+    for _number in range(count):
+        before = PaymentFactory.create(job=job, reverses=before if before and not before.is_reversal else None)
+
+
 def blocks() -> Built:
     return _shop("blocked/", add_blocked)
 
@@ -188,6 +209,8 @@ LISTS = {  # list: queries, the one of the token among them
     store_conversations: 4,
     partner_conversations: 3,
     blocks: 4,
+    store_payments: 5,  # token, store, permissions; job; payments with people, reversals and job
+    partner_payments: 4,
     sent_requests: 3,  # token, membership with partner; requests
     templates: 3,  # token, membership with partner; templates with who made them
     places: 4,

@@ -5,6 +5,8 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from accounts.models import User
@@ -91,6 +93,18 @@ def test_a_long_list_goes_on(deal):
     older = deal.client(deal["member"]).get(deal.path(Side.PARTNER), {"payments_after": place}).content.decode()
     assert "No 04" in older
     assert "No 24" not in older
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_page_asks_as_often_for_twenty_payments_as_for_one(deal, side):
+    counts = []
+    for count in (1, 19):
+        for _number in range(count):
+            deal.record(1, side=side)
+        with CaptureQueriesContext(connection) as queries:
+            look(deal, side)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 12
 
 
 # --- Recording ------------------------------------------------------------------------------------------------------
