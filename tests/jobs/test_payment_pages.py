@@ -126,16 +126,16 @@ def test_a_form_is_read_in_the_language_of_the_reader(deal):
 
 
 BAD = [
-    ({"amount": ""}, "This field is required."),
+    ({"amount": ""}, "Fill this in."),
     ({"amount": "0"}, "Type an amount above zero."),
     ({"amount": "-5"}, "Type an amount above zero."),
     ({"amount": "a lot"}, "Type an amount like €1,250.00."),
     ({"amount": "1.005"}, "EUR has no smaller amounts than €0.01."),
     ({"amount": "9" * 29}, "The most there can be is €10,000,000,000.00."),
-    ({"amount": "9" * 5000}, "Ensure this value has at most 60 characters"),
+    ({"amount": "9" * 5000}, "Use at most 60 characters; yours has 5000."),
     ({"amount": "$100"}, "The amount is in EUR here."),
-    ({"paid_on": ""}, "This field is required."),
-    ({"paid_on": "yesterday"}, "Enter a valid date."),
+    ({"paid_on": ""}, "Fill this in."),
+    ({"paid_on": "yesterday"}, "Type a day like 2030-12-31."),
     ({"paid_on": "9999-12-31"}, "This day is still to come. Record a payment once it is made."),
     ({"paid_on": "0001-01-01"}, "Choose a day after"),
     ({"reference": "x" * 101}, "Use at most 100 characters; yours has 101."),
