@@ -255,7 +255,6 @@ class Scene:
 
     def _public_id(self, address: Address):
         for before, row in {
-            "jobs": self.job,
             "requests": self.world.pending,
             "collaborators": self.world.collaboration,
             "review": self.past_review,
@@ -586,11 +585,6 @@ def in_team(what: Outcome, *, working: Outcome | None = None) -> Row:
 def in_its_job(what: Outcome) -> Row:
     """For those who manage jobs in the working partner, whose job it is; the asking partner has no such job."""
     return {ASKING: {MANAGE_JOBS: 404, TEAM - MANAGE_JOBS: 403}, WORKING: {COLLABORATOR: what}}
-
-
-def in_jobs(what: Outcome) -> Row:
-    """For those who manage the jobs of each of the two."""
-    return {ASKING: {MANAGE_JOBS: what, TEAM - MANAGE_JOBS: 403}, WORKING: {COLLABORATOR: what}}
 
 
 def invitation(to: frozenset[str]) -> dict[str, Row]:
