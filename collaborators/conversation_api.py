@@ -14,11 +14,14 @@ from accounts.endpoints import IDEMPOTENCY_KEY, After, Endpoint, paged
 from accounts.once import Answer
 from accounts.serializers import Output, PersonSerializer, Text
 from collaborators import conversations
-from collaborators.models import TEXT_LENGTH, AccessRequest, Collaboration, Conversation, Message, Side
+from collaborators.models import RIGHTS, TEXT_LENGTH, About, AccessRequest, Collaboration, Conversation, Message, Side
 from partners.pages import enter as enter_partner
 from partners.permissions import TeamPermission
 from partners.serializers import PartnerNameSerializer
 from stores.pages import enter as enter_store
+
+READ = [rights.read for rights in RIGHTS.values()]
+TEAM = [rights.team for rights in RIGHTS.values()]
 
 # --- Shapes -----------------------------------------------------------------------------------------------------------
 
@@ -52,6 +55,7 @@ class MessageSerializer(Output):
 
 
 class _ConversationSerializer(Output):
+    about = serializers.ChoiceField(About.choices, read_only=True, help_text="What kind of thing it is about.")
     open = serializers.BooleanField(source="is_open", read_only=True, help_text="Whether it can be written in now.")
     unread = serializers.IntegerField(read_only=True, help_text="Messages that I have not read, counted up to 100.")
     access_request = serializers.UUIDField(
@@ -69,7 +73,7 @@ class StoreConversationSerializer(_ConversationSerializer):
 
     class Meta:
         model = Conversation
-        fields = ["id", "partner", "open", "unread", "access_request", "collaboration", "created_at"]
+        fields = ["id", "about", "partner", "open", "unread", "access_request", "collaboration", "created_at"]
 
 
 class PartnerConversationSerializer(_ConversationSerializer):
@@ -79,7 +83,7 @@ class PartnerConversationSerializer(_ConversationSerializer):
 
     class Meta:
         model = Conversation
-        fields = ["id", "with_whom", "open", "unread", "access_request", "collaboration", "created_at"]
+        fields = ["id", "about", "with_whom", "open", "unread", "access_request", "collaboration", "created_at"]
 
     @extend_schema_field(serializers.CharField())
     def get_with_whom(self, conversation) -> str:
@@ -148,8 +152,9 @@ class StoreConversations(_Talking):
         responses=paged(StoreConversationSerializer),
     )
     def get(self, request: Request, handle: str) -> Response:
-        """Conversations of the store, newest first. For those who hold `users.view`."""
-        rows = self.of(store=enter_store(request, handle, "users.view"))
+        """Conversations of the store, newest first. For those who hold `users.view`: about access; `jobs.view`: about
+        jobs."""
+        rows = self.of(store=enter_store(request, handle, *READ))
         return self.listed(self.page(rows), StoreConversationSerializer)
 
     @extend_schema(
@@ -173,7 +178,7 @@ class StoreMessages(_Talking):
     )
     def get(self, request: Request, handle: str, public_id: UUID) -> Response:
         """Messages of one conversation, newest first. Looking marks nothing as read."""
-        return self.messages(self.one(public_id, store=enter_store(request, handle, "users.view")))
+        return self.messages(self.one(public_id, store=enter_store(request, handle, *READ)))
 
     @extend_schema(
         operation_id="store_message_send",
@@ -184,8 +189,9 @@ class StoreMessages(_Talking):
         responses={HTTPStatus.CREATED: MessageSerializer},
     )
     def post(self, request: Request, handle: str, public_id: UUID) -> Response:
-        """For those who hold `users.manage`, while the request waits or the access is active."""
-        return self.send(self.one(public_id, store=enter_store(request, handle, "users.manage")))
+        """For those who hold `users.manage`, while the request waits or the access is active; about a job for those who
+        hold `jobs.manage`, as long as there is something to say."""
+        return self.send(self.one(public_id, store=enter_store(request, handle, *READ)))
 
 
 @extend_schema(tags=["Conversations"])
@@ -200,7 +206,7 @@ class StoreReading(_Talking):
     )
     def post(self, request: Request, handle: str, public_id: UUID) -> Response:
         """All up to one message, for me alone."""
-        return self.read(self.one(public_id, store=enter_store(request, handle, "users.view")))
+        return self.read(self.one(public_id, store=enter_store(request, handle, *READ)))
 
 
 # --- The partner ------------------------------------------------------------------------------------------------------
@@ -217,8 +223,9 @@ class PartnerConversations(_Talking):
         responses=paged(PartnerConversationSerializer),
     )
     def get(self, request: Request, slug: str) -> Response:
-        """Conversations of the partner, newest first. For owners, and members with Manage stores."""
-        rows = self.of(partner=enter_partner(request, slug, TeamPermission.MANAGE_STORES))
+        """Conversations of the partner, newest first. For owners, and members with Manage stores: about access; with
+        Manage jobs: about jobs."""
+        rows = self.of(partner=enter_partner(request, slug, *TEAM))
         return self.listed(self.page(rows), PartnerConversationSerializer)
 
     @extend_schema(
@@ -242,7 +249,7 @@ class PartnerMessages(_Talking):
     )
     def get(self, request: Request, slug: str, public_id: UUID) -> Response:
         """Messages of one conversation, newest first. Looking marks nothing as read."""
-        return self.messages(self.one(public_id, partner=enter_partner(request, slug, TeamPermission.MANAGE_STORES)))
+        return self.messages(self.one(public_id, partner=enter_partner(request, slug, *TEAM)))
 
     @extend_schema(
         operation_id="partner_message_send",
@@ -253,8 +260,9 @@ class PartnerMessages(_Talking):
         responses={HTTPStatus.CREATED: MessageSerializer},
     )
     def post(self, request: Request, slug: str, public_id: UUID) -> Response:
-        """For owners, and members with Manage stores, while the request waits or the access is active."""
-        return self.send(self.one(public_id, partner=enter_partner(request, slug, TeamPermission.MANAGE_STORES)))
+        """For owners, and members with Manage stores, while the request waits or the access is active; about a job for
+        members with Manage jobs, as long as there is something to say."""
+        return self.send(self.one(public_id, partner=enter_partner(request, slug, *TEAM)))
 
 
 @extend_schema(tags=["Conversations"])
@@ -269,4 +277,4 @@ class PartnerReading(_Talking):
     )
     def post(self, request: Request, slug: str, public_id: UUID) -> Response:
         """All up to one message, for me alone."""
-        return self.read(self.one(public_id, partner=enter_partner(request, slug, TeamPermission.MANAGE_STORES)))
+        return self.read(self.one(public_id, partner=enter_partner(request, slug, *TEAM)))

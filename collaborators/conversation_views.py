@@ -20,7 +20,7 @@ from accounts.once import Answer, once
 from accounts.sessions import is_asleep, poll
 from collaborators import conversations
 from collaborators.conversation_forms import MessageForm
-from collaborators.models import AccessRequest, Collaboration, Conversation, Message, Side
+from collaborators.models import RIGHTS, About, AccessRequest, Collaboration, Conversation, Message, Side
 from partners.models import Partner
 from partners.pages import partner_page
 from partners.permissions import TeamPermission
@@ -38,7 +38,6 @@ class Here:
     side: Side
     place: Store | Partner
     name: str  # as it stands in addresses
-    may_write: bool
 
     @property
     def own(self) -> dict[str, Store | Partner]:
@@ -49,26 +48,53 @@ class Here:
         return reverse(f"collaborators:{prefix}{view}", args=[self.name, *args])
 
 
-def in_store(permission: str) -> Callable:
-    """The view gets the request, where it is read, and what stands in the address."""
+@dataclass(frozen=True)
+class Topic:
+    """What they talk about: where it stands, what the button that leads there says, and its name, if it has one."""
+
+    url: str
+    button: str
+    title: str = ""
+
+
+def _access(here: Here, conversation: Conversation) -> Topic | None:
+    if key := conversation.collaboration_key:  # type: ignore[attr-defined]
+        return Topic(here.url("collaboration", key), _("See the access"))
+    if key := conversation.access_request_key:  # type: ignore[attr-defined]
+        return Topic(here.url("request", key), _("See the request"))
+    return None
+
+
+TOPICS: dict[str, Callable[[Here, Conversation], Topic | None]] = {About.ACCESS: _access}
+"""How to find what a conversation is about; the app that the thing belongs to says so."""
+
+
+def in_store(*permissions: str) -> Callable:
+    """The view gets the request, where it is read, and what stands in the address. For those who hold one of these."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        @store_page(permission)
+        @store_page(*permissions)
         def page(request: HttpRequest, store: Store, **kwargs) -> HttpResponse:
-            may_write = "users.manage" in request.held  # type: ignore[attr-defined]
-            return view(request, Here(Side.STORE, store, store.handle, may_write), **kwargs)
+            return view(request, Here(Side.STORE, store, store.handle), **kwargs)
 
         return page
 
     return decorate
 
 
-def in_partner(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    @partner_page(TeamPermission.MANAGE_STORES)
-    def page(request: HttpRequest, partner: Partner, **kwargs) -> HttpResponse:
-        return view(request, Here(Side.PARTNER, partner, partner.slug, may_write=True), **kwargs)
+def in_partner(*permissions: str) -> Callable:
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @partner_page(*permissions)
+        def page(request: HttpRequest, partner: Partner, **kwargs) -> HttpResponse:
+            return view(request, Here(Side.PARTNER, partner, partner.slug), **kwargs)
 
-    return page
+        return page
+
+    return decorate
+
+
+readers_in_store = in_store(*(rights.read for rights in RIGHTS.values()))
+readers_in_partner = in_partner(*(rights.team for rights in RIGHTS.values()))
 
 
 def by_itself(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -112,24 +138,41 @@ def _page(request, here: Here, public_id: UUID, *, form: MessageForm | None = No
     found = page(_messages(conversation), after=request.GET.get("after"), before=request.GET.get("before"), size=SHOWN)
     shown = _shown(found, conversation, request.user)
     first_asked = None
-    if found.after is None:  # the beginning of it all is on this page
+    if found.after is None and conversation.about == About.ACCESS:  # the beginning of it all is on this page
         asked = AccessRequest.objects.filter(conversation=conversation).exclude(message="")
         first_asked = asked.select_related("asked_by").order_by("pk").first()
     context = {
         "here": here,
         here.side.value: here.place,
-        "conversation": conversation,
         "name": conversations.name_for(here.side, conversation),
-        "about": _about(here, conversation),
-        "rows": shown,
+        "topic": TOPICS[conversation.about](here, conversation),
         "page": found,
         "first_asked": first_asked,
         "first_asked_html": linked(first_asked.message) if first_asked else "",
+        **_talk(request, here, conversation, shown, form),
         "latest": shown[-1]["message"] if shown and found.before is None else None,
+    }
+    request.talks_about = conversation.about  # for the rail
+    return render(request, f"collaborators/{here.side.value}_conversation.html", context, status=status)
+
+
+def _talk(request, here: Here, conversation: Conversation, shown: list[dict], form: MessageForm | None) -> dict:
+    may_write = here.side is Side.PARTNER or conversation.rights.write in request.held
+    return {
+        "conversation": conversation,
+        "rows": shown,
+        "latest": shown[-1]["message"] if shown else None,
+        "may_write": may_write,
         "form": form or MessageForm(),
         **_addresses(here, conversation),
     }
-    return render(request, f"collaborators/{here.side.value}_conversation.html", context, status=status)
+
+
+def latest_of(request, here: Here, conversation: Conversation, *, count: int) -> dict:
+    """The end of a conversation from `conversations.readable`, for a page that shows more than that."""
+    rows = list(_messages(conversation).order_by("-pk")[: count + 1])
+    shown = _shown(rows[:count], conversation, request.user)
+    return _talk(request, here, conversation, shown, None) | {"has_earlier": len(rows) > count}
 
 
 def _addresses(here: Here, conversation: Conversation) -> dict[str, str]:
@@ -138,15 +181,6 @@ def _addresses(here: Here, conversation: Conversation) -> dict[str, str]:
         "newer_url": here.url("conversation-newer", conversation.public_id),
         "reading_url": here.url("conversation-reading", conversation.public_id),
     }
-
-
-def _about(here: Here, conversation: Conversation) -> str:
-    """Address of what they talk about."""
-    if key := conversation.collaboration_key:  # type: ignore[attr-defined]
-        return here.url("collaboration", key)
-    if key := conversation.access_request_key:  # type: ignore[attr-defined]
-        return here.url("request", key)
-    return ""
 
 
 def _send(request, here: Here, public_id: UUID) -> HttpResponse:
@@ -172,8 +206,15 @@ def _send(request, here: Here, public_id: UUID) -> HttpResponse:
     else:
         if seen := _named(conversation, request.POST.get("up_to", "")):
             conversations.read(conversation, up_to=seen, by=request.user)
-        return redirect(f"{here.url('conversation', public_id)}#latest")
+        return redirect(f"{_after_sending(request, here, conversation)}#latest")
     return _page(request, here, public_id, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _after_sending(request, here: Here, conversation: Conversation) -> str:
+    """Where they wrote: on the page of what it is about, or on its own."""
+    if request.POST.get("from") == "topic" and (topic := TOPICS[conversation.about](here, conversation)):
+        return topic.url
+    return here.url("conversation", conversation.public_id)
 
 
 def _newer(request, here: Here, public_id: UUID) -> HttpResponse:
@@ -228,21 +269,21 @@ def _uuid(text: str) -> UUID | None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@in_store("users.view")
+@readers_in_store
 def conversation(request, here: Here, public_id: UUID):
     return _send(request, here, public_id) if request.method == "POST" else _page(request, here, public_id)
 
 
 @by_itself
 @require_safe
-@in_store("users.view")
+@readers_in_store
 def conversation_newer(request, here: Here, public_id: UUID):
     return _newer(request, here, public_id)
 
 
 @by_itself
 @require_POST
-@in_store("users.view")
+@readers_in_store
 def conversation_reading(request, here: Here, public_id: UUID):
     return _read(request, here, public_id)
 
@@ -254,26 +295,26 @@ def conversation_list(request, here: Here):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@in_partner
+@readers_in_partner
 def partner_conversation(request, here: Here, public_id: UUID):
     return _send(request, here, public_id) if request.method == "POST" else _page(request, here, public_id)
 
 
 @by_itself
 @require_safe
-@in_partner
+@readers_in_partner
 def partner_conversation_newer(request, here: Here, public_id: UUID):
     return _newer(request, here, public_id)
 
 
 @by_itself
 @require_POST
-@in_partner
+@readers_in_partner
 def partner_conversation_reading(request, here: Here, public_id: UUID):
     return _read(request, here, public_id)
 
 
 @require_POST
-@in_partner
+@in_partner(TeamPermission.MANAGE_STORES)
 def partner_conversation_list(request, here: Here):
     return _start(request, here)

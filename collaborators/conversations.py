@@ -18,13 +18,13 @@ from django.utils import timezone
 from accounts.models import User
 from collaborators.actions.clock import lapse_due
 from collaborators.errors import ConversationClosed, TooManyMessages
-from collaborators.models import About, AccessRequest, Collaboration, Conversation, Message, Reading, Side
+from collaborators.models import RIGHTS, About, AccessRequest, Collaboration, Conversation, Message, Reading, Side
+from collaborators.models.conversations import Rights
 from collaborators.models.requests import without_scheme
 from notifications import events
 from notifications.models import Event
 from partners.actions import require as require_in_team
 from partners.models import Membership, Partner, held
-from partners.permissions import TeamPermission
 from stores import access
 from stores.models import Store
 
@@ -59,7 +59,7 @@ def for_request(store: Store, partner: Partner) -> Conversation:
 def find_or_start(row: AccessRequest | Collaboration, *, by: User, side: Side) -> Conversation:
     """The conversation of something from before there were any. Raises NotAllowed, ConversationClosed."""
     partner, store = Partner.objects.lock(row.partner_id), Store.objects.lock(row.store_id)
-    _require(by, side, store, partner)
+    _require(by, side, store, partner, RIGHTS[About.ACCESS])
     lapse_due(partner, store, now=timezone.now())
     row = type(row).objects.select_related("conversation").get(pk=row.pk)
     if row.conversation:
@@ -91,12 +91,12 @@ def _keep(row: AccessRequest | Collaboration, conversation: Conversation) -> Con
 # --- Writing and reading --------------------------------------------------------------------------------------------
 
 
-def _require(by: User, side: Side, store: Store, partner: Partner) -> None:
+def _require(by: User, side: Side, store: Store, partner: Partner, rights: Rights) -> None:
     """Raise NotAllowed unless `by` may write for this side now."""
     if side == Side.STORE:
-        access.require(by, "users.manage", store)
+        access.require(by, rights.write, store)
     else:
-        require_in_team(by, TeamPermission.MANAGE_STORES, partner)
+        require_in_team(by, rights.team, partner)
 
 
 def is_open(conversation: Conversation, now: datetime) -> bool:
@@ -110,7 +110,7 @@ def send(conversation: Conversation, *, text: str, side: Side, by: User) -> Mess
     What closes a conversation (a revocation, an answer) locks partner and store too: it comes before or after.
     """
     partner, store = Partner.objects.lock(conversation.partner_id), Store.objects.lock(conversation.store_id)
-    _require(by, side, store, partner)
+    _require(by, side, store, partner, conversation.rights)
     now = timezone.now()
     lapse_due(partner, store, now=now)
     if not is_open(conversation, now):
@@ -141,11 +141,11 @@ def named(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
 
 
 def readable(user: User, side: Side) -> QuerySet[Conversation]:
-    """Conversations that the user may see, each with what its page shows: whether it is open, what it is about, and how
-    much of it they have read."""
+    """Conversations that the user may read for this side, each with what its page shows: whether it is open, what it is
+    about, and how much of it they have read."""
     now = timezone.now()
     open_now = reduce(or_, (Q(Exists(subject(now).filter(conversation=OuterRef("pk")))) for subject in SUBJECTS))
-    rows = Conversation.objects.visible_to(user).read_by(user, side)
+    rows = Conversation.objects.readable_for(side, user).read_by(user, side)
     return named(rows).annotate(is_open=Exists(Conversation.objects.filter(open_now, pk=OuterRef("pk"))))
 
 
@@ -166,9 +166,9 @@ def name_for(side: Side, conversation: Conversation) -> str:
 def people_of(side: Side, conversation: Conversation) -> set[int]:
     """Who is told of messages to this side: those who may answer them."""
     if side == Side.STORE:
-        people = access.users_who_may(conversation.store_id, "users.manage")
+        people = access.users_who_may(conversation.store_id, conversation.rights.write)
     else:
-        team = Membership.objects.filter(held(TeamPermission.MANAGE_STORES), partner_id=conversation.partner_id)
+        team = Membership.objects.filter(held(conversation.rights.team), partner_id=conversation.partner_id)
         people = set(team.values_list("user_id", flat=True))
     return set(User.objects.filter(pk__in=people, is_active=True).values_list("pk", flat=True))
 

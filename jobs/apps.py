@@ -5,6 +5,7 @@ class JobsConfig(AppConfig):
     name = "jobs"
 
     def ready(self) -> None:
-        from jobs import events
+        from jobs import conversations, events
 
         events.register()
+        conversations.register()

@@ -12,8 +12,8 @@ from accounts.sessions import require_awake
 from partners.models import Membership, Partner
 
 
-def enter(request: HttpRequest, slug: str, permission: str | None = None) -> Partner:
-    """The partner, for members who hold `permission`. Strangers get 404, other members 403; page and API alike.
+def enter(request: HttpRequest, slug: str, *permissions: str) -> Partner:
+    """The partner, for members who hold one of `permissions`. Strangers get 404, other members 403; page and API alike.
 
     Sets `request.partner` and `request.membership`.
     """
@@ -25,19 +25,19 @@ def enter(request: HttpRequest, slug: str, permission: str | None = None) -> Par
     partner = membership.partner
     two_step.require(request.user, asked_by=partner.name, asked=partner.requires_two_step)
     request.partner, request.membership = membership.partner, membership  # type: ignore[attr-defined]
-    if permission and not membership.may(permission):
+    if permissions and not any(map(membership.may, permissions)):
         raise NotAllowed
     return membership.partner
 
 
-def partner_page(permission: str | None = None) -> Callable:
+def partner_page(*permissions: str) -> Callable:
     """Call the view with the partner that the person may `enter`; send whoever is signed out to sign in."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         @login_required
         def page(request: HttpRequest, slug: str, **kwargs) -> HttpResponse:
-            return view(request, enter(request, slug, permission), **kwargs)
+            return view(request, enter(request, slug, *permissions), **kwargs)
 
         return page
 

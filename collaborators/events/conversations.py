@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from accounts.models import User
 from collaborators import conversations
-from collaborators.models import Conversation, Message, Side
+from collaborators.models import About, Conversation, Message, Side
 from notifications.kinds import Audience, Facts, Kind
 from notifications.letters import Letter
 from notifications.models import Event
@@ -98,10 +98,14 @@ def in_quotes(messages) -> tuple[str, int]:
 
 
 def because_store(facts: Facts) -> str:
+    if facts.conversation.about == About.JOB:
+        return _("You get this because you own %(store)s or manage its jobs.") % {"store": facts.store}
     return _("You get this because you own %(store)s or manage its users.") % {"store": facts.store}
 
 
 def because_partner(facts: Facts) -> str:
+    if facts.conversation.about == About.JOB:
+        return _("You get this because you manage the jobs of %(partner)s.") % {"partner": facts.partner}
     return _("You get this because you manage the stores of %(partner)s.") % {"partner": facts.partner}
 
 

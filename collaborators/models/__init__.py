@@ -2,7 +2,17 @@ from collaborators.models.access_reviews import AccessReview, AccessReviewAnswer
 from collaborators.models.blocks import PartnerBlock, block_key
 from collaborators.models.codes import RequestCode, RequestPolicy
 from collaborators.models.collaborations import BEFORE_END, SOON, UNUSED_AFTER, Collaboration, CollaborationUse
-from collaborators.models.conversations import TEXT_LENGTH, About, Conversation, Message, Reading, Side, with_unread
+from collaborators.models.conversations import (
+    RIGHTS,
+    TEXT_LENGTH,
+    About,
+    Conversation,
+    Message,
+    Reading,
+    Side,
+    unread,
+    with_unread,
+)
 from collaborators.models.guesses import CodeGuess, CodePathOpening, GuessCounter
 from collaborators.models.invitations import NOTE_LENGTH, ExpertInvitation
 from collaborators.models.requests import (
@@ -24,6 +34,7 @@ __all__ = [
     "REASON_LENGTH",
     "REMIND_AFTER",
     "REOPEN_WITHIN",
+    "RIGHTS",
     "SOON",
     "TEXT_LENGTH",
     "UNUSED_AFTER",
@@ -46,5 +57,6 @@ __all__ = [
     "RequestTemplate",
     "Side",
     "block_key",
+    "unread",
     "with_unread",
 ]

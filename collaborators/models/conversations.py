@@ -1,6 +1,10 @@
 """Messages between one store and one partner. Nothing here knows what they talk about: an access request, the
 collaboration that follows, a job each point at their conversation."""
 
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
@@ -39,14 +43,42 @@ class About(models.TextChoices):
     JOB = "job", _("A job")
 
 
+@dataclass(frozen=True)
+class Rights:
+    """Who reads and writes conversations about one kind of thing."""
+
+    read: str  # store permissions
+    write: str
+    team: TeamPermission  # of the partner's people, for both
+
+    def of_store(self, user: Visitor) -> Q:
+        return Q(store__in=Store.objects.where_user_may(user, self.read).values("pk"))
+
+    def of_partner(self, user: Visitor) -> Q:
+        return Q(partner__in=Membership.objects.where_user_may(user, self.team).values("partner"))
+
+
+# The one place that says so: pages, API, lists, what is unread and who is told of it all ask here.
+RIGHTS = {
+    About.ACCESS: Rights("users.view", "users.manage", TeamPermission.MANAGE_STORES),
+    About.JOB: Rights("jobs.view", "jobs.manage", TeamPermission.MANAGE_JOBS),
+}
+
+
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, user: Visitor) -> "ConversationQuerySet":
-        """Conversations of partners whose stores the user manages, and of stores where they may see users."""
+        """Conversations that the user may read, for one side or the other."""
+        return self.readable_for(Side.STORE, user) | self.readable_for(Side.PARTNER, user)
+
+    def readable_for(self, side: Side, user: Visitor) -> "ConversationQuerySet":
+        """Those that the user may read as one of the store's people, or as one of the partner's."""
         if not user.is_authenticated:
             return self.none()
-        partners = Membership.objects.where_user_may(user, TeamPermission.MANAGE_STORES).values("partner")
-        stores = Store.objects.where_user_may(user, "users.view").values("pk")
-        return self.filter(Q(partner__in=partners) | Q(store__in=stores))
+        conditions = (
+            Q(about=about) & (rights.of_store(user) if side is Side.STORE else rights.of_partner(user))
+            for about, rights in RIGHTS.items()
+        )
+        return self.filter(reduce(or_, conditions))
 
     def read_by(self, user: User, side: Side) -> "ConversationQuerySet":
         """Each with how far the user read it (`up_to`), and how much is `unread`."""
@@ -70,6 +102,11 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner} and {self.store}"
+
+    @property
+    def rights(self) -> Rights:
+        """Who reads and writes here."""
+        return RIGHTS[About(self.about)]
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
