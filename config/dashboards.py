@@ -5,18 +5,24 @@ from functools import cached_property
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.humanize.templatetags.humanize import apnumber
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.invitations import verified_addresses
 from accounts.models import User, Visitor
-from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, Side, with_unread
+from collaborators.models import About, AccessRequest, Collaboration, ExpertInvitation, Side, with_unread
 from collaborators.review_views import with_what_waits
 from collaborators.views import collaboration_rows, request_rows
+from jobs.lines import Line, lines
+from jobs.tabs import COUNTED, counted, to_answer
 from notifications import choices
 from notifications import views as notifications_views
 from partners.models import Partner, TeamInvitation
@@ -29,6 +35,7 @@ from stores.pages import store_page
 from stores.permissions import PERMISSIONS
 
 SHOWN = 5  # rows of each kind on a home page
+JOBS = "briefcase"
 
 
 # --- The frame ------------------------------------------------------------------------------------------------------
@@ -83,15 +90,58 @@ class Frame:
         return self.store is not None and self.store not in self.stores
 
     @cached_property
+    def _counts(self) -> dict[str, int]:
+        """What waits for the reader's answer here, each counted up to 101. One query, whatever is counted."""
+        places: QuerySet = Store.objects.all() if self.store else Partner.objects.all()
+        columns = {}
+        if self.store and "users.view" in self._request.held:  # type: ignore[attr-defined]
+            columns["waiting"] = counted(AccessRequest.objects.waiting_for(self.user, self.store))  # type: ignore[arg-type]
+        if self.sees_jobs:
+            columns["jobs_waiting"] = counted(to_answer(self.place, self.user))  # type: ignore[arg-type]
+        return places.filter(pk=self.place.pk).annotate(**columns).values(*columns).get() if columns else {}
+
+    @property
+    def place(self) -> Store | Partner:
+        return self.partner or self.store  # type: ignore[return-value]
+
+    @property
+    def sees_jobs(self) -> bool:
+        if self.partner:
+            return self._request.membership.may(TeamPermission.MANAGE_JOBS)  # type: ignore[attr-defined]
+        return "jobs.view" in self._request.held  # type: ignore[attr-defined]
+
+    @property
     def waiting(self) -> int:
-        """Access requests that wait for the store's answer, counted up to 100."""
-        return AccessRequest.objects.waiting_for(self.user, self.store)[:100].count()  # type: ignore[arg-type]
+        """Access requests that wait for the store's answer."""
+        return self._counts.get("waiting", 0)
+
+    @property
+    def jobs_waiting(self) -> int:
+        """Jobs that wait for this side's answer."""
+        return self._counts.get("jobs_waiting", 0)
+
+    @property
+    def waits(self) -> str:
+        """ "Three things wait for your answer." """
+        count = self.waiting + self.jobs_waiting
+        if not count:
+            return _("Nothing waits for your answer.")
+        if count > COUNTED:
+            return _("More than %(count)d things wait for your answer.") % {"count": COUNTED}
+        words = {"number": capfirst(str(apnumber(count)))}
+        return ngettext("One thing waits for your answer.", "%(number)s things wait for your answer.", count) % words
 
     @cached_property
     def rail(self) -> list[tuple[Entry, bool]]:
         """Entries, each with whether the page belongs to it."""
         entries = self._partner_rail() if self.partner else self._store_rail() if self.store else self._own_rail()
-        return [(entry, entry.is_current(self._request.path)) for entry in entries]
+        return [(entry, self._is_current(entry)) for entry in entries]
+
+    def _is_current(self, entry: Entry) -> bool:
+        """A conversation belongs to what it is about, which its address does not say."""
+        if getattr(self._request, "talks_about", None) == About.JOB:
+            return entry.icon == JOBS
+        return entry.is_current(self._request.path)
 
     def _own_rail(self) -> list[Entry]:
         inbox, mails, security = reverse("notifications:inbox"), reverse("mail-choices"), reverse("mfa_index")
@@ -108,10 +158,15 @@ class Frame:
     def _partner_rail(self) -> list[Entry]:
         slug = self.partner.slug  # type: ignore[union-attr]
         entries = [Entry(_("Home"), reverse("partner-home", args=[slug]), "home")]
-        if self._request.membership.may(TeamPermission.MANAGE_STORES):  # type: ignore[attr-defined]
+        may_manage_stores = self._request.membership.may(TeamPermission.MANAGE_STORES)  # type: ignore[attr-defined]
+        if may_manage_stores:
             stores = reverse("collaborators:partner-stores", args=[slug])
             talks = reverse("collaborators:partner-conversation-list", args=[slug])
             entries.append(Entry(_("Stores"), stores, "building-storefront", under=(stores, talks)))
+        if self.sees_jobs:
+            jobs = reverse("jobs:partner-job-list", args=[slug])
+            entries.append(Entry(_("Jobs"), jobs, JOBS, count=self.jobs_waiting, under=jobs))
+        if may_manage_stores:
             activity = reverse("collaborators:partner-activity", args=[slug])
             entries.append(Entry(_("Activity"), activity, "bolt"))
         team = reverse("partners:team", args=[slug])
@@ -124,6 +179,9 @@ class Frame:
     def _store_rail(self) -> list[Entry]:
         handle, held = self.store.handle, self._request.held  # type: ignore[union-attr,attr-defined]
         entries = [Entry(_("Home"), reverse("store-home", args=[handle]), "home")]
+        if self.sees_jobs:
+            jobs = reverse("jobs:job-list", args=[handle])
+            entries.append(Entry(_("Jobs"), jobs, JOBS, count=self.jobs_waiting, under=jobs))
         if "activity.view" in held:
             entries.append(Entry(_("Activity"), reverse("stores:activity-list", args=[handle]), "bolt"))
         entries.append(Entry(_("Your access"), reverse("stores:access", args=[handle]), "key"))
@@ -210,6 +268,11 @@ def _greeting() -> str:
     return _("Good evening, %(name)s")
 
 
+def _jobs_that_wait(request: HttpRequest, place: Store | Partner) -> list[Line]:
+    rows = to_answer(place, request.user).order_by("-pk")  # type: ignore[arg-type]
+    return lines(rows[:SHOWN], for_store=isinstance(place, Store))
+
+
 # --- One's own pages ------------------------------------------------------------------------------------------------
 
 
@@ -233,7 +296,10 @@ def partner_home(request, partner: Partner):
         "partner": partner,
         "greeting": _greeting() % {"name": request.user.get_short_name()},
         "may_manage": may_manage,
+        "may_manage_jobs": request.membership.may(TeamPermission.MANAGE_JOBS),
     }
+    if context["may_manage_jobs"]:
+        context["jobs"] = _jobs_that_wait(request, partner)
     if may_manage:
         pending = AccessRequest.objects.filter(partner=partner).pending().select_related("asked_by").order_by("-pk")
         active = Collaboration.objects.filter(partner=partner).active().with_use().select_related("store", "partner")
@@ -253,6 +319,8 @@ def partner_home(request, partner: Partner):
 def store_home(request, store: Store):
     """Opens to everybody who may do anything here, and shows only what they may see."""
     context = {"store": store, "greeting": _greeting() % {"name": request.user.get_short_name()}}
+    if "jobs.view" in request.held:
+        context["jobs"] = _jobs_that_wait(request, store)
     if "users.view" in request.held:
         pending = AccessRequest.objects.waiting_for(request.user, store).select_related("partner").order_by("-pk")
         active = Collaboration.objects.filter(store=store).active().with_use().select_related("store", "partner")

@@ -81,11 +81,6 @@ class NewStoreJob(_Jobs):
 
 
 @extend_schema(tags=["Jobs, for stores"])
-class StoreJobs(NewStoreJob):
-    pass
-
-
-@extend_schema(tags=["Jobs, for stores"])
 class Candidates(_Jobs):
     @extend_schema(
         operation_id="job_candidates",
@@ -180,11 +175,6 @@ class NewPartnerJob(_Jobs):
             return HTTPStatus.CREATED, BegunJobSerializer(job).data
 
         return self.answer_once(propose)
-
-
-@extend_schema(tags=["Jobs, for partners"])
-class PartnerJobs(NewPartnerJob):
-    pass
 
 
 @extend_schema(tags=["Jobs, for partners"])

@@ -13,7 +13,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from collaborators.models import Side
+from jobs.lines import Line
 from jobs.models import Job
+from jobs.tabs import jobs_of
 from partners.models import Partner
 from partners.pages import partner_page
 from partners.permissions import TeamPermission
@@ -75,10 +77,10 @@ def in_partner(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
 
 def find(request: HttpRequest, here: Here, public_id: UUID) -> Job:
-    """The job, if it is one of this place's; 404 else."""
-    rows = Job.objects.visible_to(request.user).select_related("store", "partner", "hired_by", "cancelled_by")
-    rows = rows.filter(store=here.place) if isinstance(here.place, Store) else rows.of_partner(here.place)
-    return get_object_or_404(rows, public_id=public_id)
+    """The job, if it is one of this place's, with where it stands (`tabs.jobs_of`); 404 else."""
+    mine = Job.objects.visible_to(request.user).filter(public_id=public_id)
+    rows = jobs_of(here.place).filter(pk__in=mine.values("pk"))
+    return get_object_or_404(rows.select_related("store", "partner", "created_by", "hired_by", "cancelled_by"))
 
 
 type Part = Callable[[HttpRequest, Here, Job], dict[str, Any]]
@@ -89,7 +91,8 @@ PARTS: list[Part] = []
 
 def show(request: HttpRequest, here: Here, job: Job, *, status: int = HTTPStatus.OK, **bound: Any) -> HttpResponse:
     """The page of the job; `bound` takes the place of what a part gives: the form that was refused."""
-    context: dict[str, Any] = {"here": here, here.side.value: here.place, "job": job}
+    line = Line(job, here.is_store)
+    context: dict[str, Any] = {"here": here, here.side.value: here.place, "job": job, "line": line}
     for part in PARTS:
         context |= part(request, here, job)
     return render(request, "jobs/job.html", context | bound, status=status)

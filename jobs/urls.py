@@ -4,8 +4,11 @@ from jobs import (
     beginning_views,
     cancelling_views,
     completion_views,
+    item_views,
     job_access_views,
     job_views,
+    list_views,
+    page_parts,  # noqa: F401 - parts of the page of a job
     payment_views,
     proposal_views,
 )
@@ -23,6 +26,8 @@ PARTNER_COMPLETION = f"{PARTNER}/completions/<uuid:public_id>"
 
 urlpatterns = [
     # Store admin › Jobs
+    path(f"{STORE}/", list_views.job_list, name="job-list"),
+    path(f"{STORE}/export/", list_views.job_export, name="job-export"),
     path(f"{STORE}/new/", beginning_views.job_making, name="job-making"),
     path(f"{JOB}/", job_views.job, name="job"),
     path(f"{JOB}/access/", job_access_views.access_link, name="access-link"),
@@ -42,8 +47,12 @@ urlpatterns = [
     path(f"{JOB}/payments/", payment_views.payment_recording, name="payment-recording"),
     path(f"{JOB}/payments/<uuid:payment>/reversal/", payment_views.payment_reversal, name="payment-reversal"),
     # Partner dashboard › Jobs
-    path(f"{PARTNER}/new/", beginning_views.partner_job_making, name="partner-job-making"),
+    path(f"{PARTNER}/", list_views.partner_job_list, name="partner-job-list"),
+    path(f"{PARTNER}/export/", list_views.partner_job_export, name="partner-job-export"),
     path(f"{PARTNER_JOB}/", job_views.partner_job, name="partner-job"),
+    path(f"{PARTNER_JOB}/items/", item_views.partner_item_making, name="partner-item-making"),
+    path(f"{PARTNER_JOB}/items/<uuid:item_id>/", item_views.partner_item, name="partner-item"),
+    path(f"{PARTNER}/new/", beginning_views.partner_job_making, name="partner-job-making"),
     path(f"{PARTNER_JOB}/completion/", completion_views.completion_making, name="partner-completion-making"),
     path(
         f"{PARTNER_COMPLETION}/withdrawal/",

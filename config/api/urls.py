@@ -13,6 +13,7 @@ from collaborators import template_api as templates
 from config.api.schema import Readable, Schema
 from jobs import completion_api as done
 from jobs import hiring_api as hiring
+from jobs import job_api as jobs
 from jobs import payment_api as payments
 from notifications import api as notifications
 from partners import api as partners
@@ -47,6 +48,9 @@ urlpatterns = [
     path("stores/", stores.Stores.as_view(), name="stores"),
     path(f"{STORE}/", stores.OneStore.as_view(), name="store"),
     path(f"{STORE}/access/", stores.Access.as_view(), name="store-access"),
+    path(f"{STORE}/jobs/", jobs.StoreJobs.as_view(), name="store-jobs"),
+    path(f"{STORE}/jobs/<uuid:public_id>/", jobs.StoreJob.as_view(), name="store-job"),
+    path(f"{STORE}/jobs/<uuid:public_id>/items/", jobs.StoreJobItems.as_view(), name="store-job-items"),
     path(f"{STORE}/activity/", store_activity.StoreActivity.as_view(), name="store-activity"),
     path(f"{STORE}/policy/", access.Policy.as_view(), name="policy"),
     path(f"{STORE}/code/", codes.Code.as_view(), name="code"),
@@ -118,7 +122,6 @@ urlpatterns = [
     path(f"{STORE}/ownership/", users.Ownership.as_view(), name="ownership"),
     path(f"{STORE}/roles/", users.Roles.as_view(), name="roles"),
     path(f"{STORE}/roles/<uuid:public_id>/", users.OneRole.as_view(), name="role"),
-    path(f"{STORE}/jobs/", hiring.StoreJobs.as_view(), name="store-jobs"),
     path(f"{STORE_JOB}/candidates/", hiring.Candidates.as_view(), name="job-candidates"),
     path(
         f"{STORE_JOB}/candidates/<uuid:candidate_id>/invitation/",
@@ -146,6 +149,14 @@ urlpatterns = [
     path(f"{PARTNER}/team/invitations/", partners.TeamInvitations.as_view(), name="team-invitations"),
     path(f"{PARTNER}/team/invitations/<uuid:public_id>/", partners.OneTeamInvitation.as_view(), name="team-invitation"),
     path(f"{PARTNER}/team/<uuid:public_id>/", partners.OneMember.as_view(), name="member"),
+    path(f"{PARTNER}/jobs/", jobs.PartnerJobs.as_view(), name="partner-jobs"),
+    path(f"{PARTNER}/jobs/<uuid:public_id>/", jobs.PartnerJob.as_view(), name="partner-job"),
+    path(f"{PARTNER}/jobs/<uuid:public_id>/items/", jobs.PartnerJobItems.as_view(), name="partner-job-items"),
+    path(
+        f"{PARTNER}/jobs/<uuid:public_id>/items/<uuid:item_id>/",
+        jobs.PartnerJobItem.as_view(),
+        name="partner-job-item",
+    ),
     path(f"{PARTNER}/activity/", partner_activity.PartnerActivity.as_view(), name="partner-activity"),
     path(f"{PARTNER}/conversations/", talks.PartnerConversations.as_view(), name="partner-conversations"),
     path(
@@ -184,7 +195,6 @@ urlpatterns = [
         done.CompletionWithdrawal.as_view(),
         name="completion-withdrawal",
     ),
-    path(f"{PARTNER}/jobs/", hiring.PartnerJobs.as_view(), name="partner-jobs"),
     path(f"{PARTNER_JOB}/candidacy/", hiring.Candidacy.as_view(), name="job-candidacy"),
     path(f"{PARTNER_JOB}/proposals/", hiring.Proposals.as_view(), name="proposals"),
     path(

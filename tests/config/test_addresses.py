@@ -29,7 +29,7 @@ from django.utils import timezone
 from accounts.models import AccessToken, SignIn
 from accounts.zones import end_of_day, last_day
 from collaborators.models import AccessReview, ExpertInvitation, PartnerBlock, RequestTemplate
-from jobs.models import CompletionRequest, CompletionRules, Job, Payment, Proposal
+from jobs.models import CompletionRequest, CompletionRules, Job, JobItem, Payment, Proposal
 from notifications import unsubscribing
 from notifications.models import Delivery, Event, Notification, RefusedAddress
 from partners.models import TeamInvitation
@@ -45,6 +45,7 @@ from tests.factories import (
     DomainFactory,
     ExpertInvitationFactory,
     JobFactory,
+    JobItemFactory,
     OwnershipOfferFactory,
     PartnerFactory,
     PaymentFactory,
@@ -133,9 +134,9 @@ OTHER_OWNER = frozenset({"other_owner"})  # of another store; invited to the tea
 # in the partner that asks, and in the one that works for the store
 TEAM = frozenset({"partner_owner", "member_with_manage_stores", "member_without"})
 MANAGE_STORES = frozenset({"partner_owner", "member_with_manage_stores"})
+MANAGE_JOBS = frozenset({"partner_owner", "member_without"})
 PARTNER_OWNER = frozenset({"partner_owner"})
 COLLABORATOR = frozenset({"collaborator"})
-MANAGE_JOBS = frozenset({"partner_owner", "member_without"})
 
 # Tried on a job for which nobody is hired yet; other addresses of jobs on one that is going on.
 UNTIL_HIRED = {
@@ -175,6 +176,7 @@ class Scene:
     past_review: AccessReview | None = None
     role: Role | None = None  # the store's own, which nobody has
     template: RequestTemplate | None = None  # of the asking partner
+    item: JobItem | None = None  # of its list, still to be done
     token: AccessToken | None = None  # of the owner
     job: Job | None = None  # that the working partner does for the store, with a payment that each side recorded
     completion: CompletionRequest | None = None  # of another job of these two; it waits
@@ -217,6 +219,7 @@ class Scene:
         proposed = CandidateFactory.create(job=self.posted, partner=self.world.asking, proposed=True)
         CandidateFactory.create(job=self.posted, partner=self.world.working)
         self.proposal = proposed.proposals.get()
+        self.item = JobItemFactory.create(job=self.job, added_by=asker)
         return self
 
     def last_day(self) -> str:
@@ -247,6 +250,7 @@ class Scene:
             "token": self._token(address) if "token" in address.parameters else None,
             "proposal_id": self.proposal and self.proposal.public_id,
             "candidate_id": self.proposal and self.proposal.candidate.public_id,
+            "item_id": self.item and self.item.public_id,
             "pk": self.passkey,
             "payment": self._payment(address) if "payment" in address.parameters else None,
             "signed": unsubscribing.token(self.world.store.owner, "access.requested"),
@@ -386,6 +390,8 @@ FORMS = {
     "mail-choices": lambda scene, person: {"all": "digest"},
     "jobs:payment-recording": lambda scene, person: a_payment(),
     "jobs:partner-payment-recording": lambda scene, person: a_payment(),
+    "jobs:partner-item-making": lambda scene, person: {"item": "Alt texts"},
+    "jobs:partner-item": lambda scene, person: {"done": "yes"},
     "collaborators:security": lambda scene, person: {"rule": "anyone"},
     "collaborators:request-approval": lambda scene, person: {"permissions": ["products.view"], "how_long": "open"},
     "collaborators:request-refusal": lambda scene, person: {"reason": "Not now"},
@@ -558,6 +564,11 @@ def in_partner(what: Outcome, *, asking: Outcome | None = None, working: Outcome
         ASKING: {MANAGE_STORES: asking or what, TEAM - MANAGE_STORES: 403},
         WORKING: {COLLABORATOR: working or what},
     }
+
+
+def in_talk(what: Outcome, *, working: Outcome) -> Row:
+    """About access: for those who manage its stores. Who manages jobs gets in, and finds no such conversation."""
+    return {ASKING: {MANAGE_STORES: what, MANAGE_JOBS - MANAGE_STORES: 404}, WORKING: {COLLABORATOR: working}}
 
 
 def in_hired(what: Outcome) -> Row:
@@ -874,14 +885,26 @@ TABLE: dict[tuple[str, str], Row] = {
     ("partners:member-removal", "GET"): NO_SUCH_METHOD,
     ("partners:member-removal", "POST"): in_team(DONE, working=404),
     # The conversation is about the request, and the one that begins about the collaboration.
+    ("jobs:job-list", "GET"): in_store(200),
+    ("jobs:job-list", "POST"): NO_SUCH_METHOD,
+    ("jobs:job-export", "GET"): in_store(200),
+    ("jobs:job-export", "POST"): NO_SUCH_METHOD,
+    ("jobs:partner-job-list", "GET"): in_jobs(200),
+    ("jobs:partner-job-list", "POST"): NO_SUCH_METHOD,
+    ("jobs:partner-job-export", "GET"): in_jobs(200),
+    ("jobs:partner-job-export", "POST"): NO_SUCH_METHOD,
+    ("jobs:partner-item-making", "GET"): NO_SUCH_METHOD,
+    ("jobs:partner-item-making", "POST"): in_jobs(DONE, asking=404),
+    ("jobs:partner-item", "GET"): NO_SUCH_METHOD,
+    ("jobs:partner-item", "POST"): in_jobs(DONE, asking=404),
     ("collaborators:partner-conversation-list", "GET"): NO_SUCH_METHOD,
     ("collaborators:partner-conversation-list", "POST"): in_partner(DONE, asking=404),
-    ("collaborators:partner-conversation", "GET"): in_partner(200, working=404),
-    ("collaborators:partner-conversation", "POST"): in_partner(DONE, working=404),
-    ("collaborators:partner-conversation-newer", "GET"): in_partner(200, working=404),
+    ("collaborators:partner-conversation", "GET"): in_talk(200, working=404),
+    ("collaborators:partner-conversation", "POST"): in_talk(DONE, working=404),
+    ("collaborators:partner-conversation-newer", "GET"): in_talk(200, working=404),
     ("collaborators:partner-conversation-newer", "POST"): NO_SUCH_METHOD,
     ("collaborators:partner-conversation-reading", "GET"): NO_SUCH_METHOD,
-    ("collaborators:partner-conversation-reading", "POST"): in_partner(DONE, working=404),
+    ("collaborators:partner-conversation-reading", "POST"): in_talk(DONE, working=404),
     ("collaborators:partner-activity", "GET"): in_partner(200),
     ("collaborators:partner-activity", "POST"): NO_SUCH_METHOD,
     ("collaborators:partner-activity-export", "GET"): in_partner(200),

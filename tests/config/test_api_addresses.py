@@ -79,6 +79,11 @@ def in_partner(status: int, *, asking: int | None = None, working: int | None = 
     }
 
 
+def in_talk(status: int, *, working: int) -> Row:
+    """About access: for those who manage its stores. Who manages jobs gets in, and finds no such conversation."""
+    return {ASKING: {MANAGE_STORES: status, MANAGE_JOBS - MANAGE_STORES: 404}, WORKING: {COLLABORATOR: working}}
+
+
 def in_hired(status: int) -> Row:
     """For those who manage the jobs of whoever is hired: the collaborator owns that partner. In another partner there
     is no such job."""
@@ -229,11 +234,19 @@ TABLE: dict[tuple[str, str], Row] = {
         WORKING: {COLLABORATOR: 422},
     },
     # The conversation is about the request, and the one that begins about the collaboration.
-    ("api:partner-conversations", "GET"): in_partner(200),
+    ("api:partner-conversations", "GET"): {ASKING: {TEAM: 200}, WORKING: {COLLABORATOR: 200}},
     ("api:partner-conversations", "POST"): in_partner(201, asking=404),
-    ("api:partner-messages", "GET"): in_partner(200, working=404),
-    ("api:partner-messages", "POST"): in_partner(201, working=404),
-    ("api:partner-messages-reading", "POST"): in_partner(204, working=404),
+    ("api:partner-messages", "GET"): in_talk(200, working=404),
+    ("api:partner-messages", "POST"): in_talk(201, working=404),
+    ("api:partner-messages-reading", "POST"): in_talk(204, working=404),
+    ("api:store-jobs", "GET"): in_store(200),
+    ("api:store-job", "GET"): in_store(200),
+    ("api:store-job-items", "GET"): in_store(200),
+    ("api:partner-jobs", "GET"): in_jobs(200),
+    ("api:partner-job", "GET"): in_jobs(200, asking=404),
+    ("api:partner-job-items", "GET"): in_jobs(200, asking=404),
+    ("api:partner-job-items", "POST"): in_jobs(201, asking=404),
+    ("api:partner-job-item", "PUT"): in_jobs(200, asking=404),
     ("api:partner-activity", "GET"): in_partner(200),
     ("api:partner-requests", "GET"): in_partner(200),
     ("api:partner-requests", "POST"): in_partner(201),
@@ -300,6 +313,8 @@ BODIES: dict[str, dict] = {
     "api:proposal-refusal": {"reason": "Not now"},
     "api:job-cancellation": {"reason": "No longer needed."},
     "api:partner-job-cancellation": {"reason": "No longer needed."},
+    "api:partner-job-items": {"text": "Alt texts"},
+    "api:partner-job-item": {"done": True},
     "api:blocks": {"partner": "atelier-nord"},
     "api:partners": {"name": "New Partner", "slug": "new-partner"},
     "api:policy": {"rule": "anyone"},

@@ -35,8 +35,10 @@ from tests.factories import (
     CollaborationFactory,
     ExpertInvitationFactory,
     JobFactory,
+    JobItemFactory,
     MembershipFactory,
     MessageFactory,
+    PartnerFactory,
     PaymentFactory,
     RequestTemplateFactory,
     RoleFactory,
@@ -194,6 +196,27 @@ def add_payments(count: int, *, job: Job) -> None:
         before = PaymentFactory.create(job=job, reverses=before if before and not before.is_reversal else None)
 
 
+def add_jobs(count: int, **place) -> None:
+    """Each hired, cancelled and begun by somebody else."""
+    for _number in range(count):
+        JobFactory.create(**place, in_progress=True, created_by=UserFactory.create(), hired_by=UserFactory.create())
+
+
+def store_jobs() -> Built:
+    return _shop("jobs/", add_jobs)
+
+
+def partner_jobs() -> Built:
+    return _agency("jobs/", add_jobs)
+
+
+def items() -> Built:
+    store = make_shop()
+    job = JobFactory.create(store=store, partner=PartnerFactory.create(), in_progress=True)
+    path = f"stores/shop/jobs/{job.public_id}/items/"
+    return store.owner, path, lambda count: JobItemFactory.create_batch(count, job=job)
+
+
 def blocks() -> Built:
     return _shop("blocked/", add_blocked)
 
@@ -211,6 +234,9 @@ LISTS = {  # list: queries, the one of the token among them
     blocks: 4,
     store_payments: 5,  # token, store, permissions; job; payments with people, reversals and job
     partner_payments: 4,
+    store_jobs: 4,  # token, store, permissions; jobs with people, partner and conversation
+    partner_jobs: 3,
+    items: 5,  # token, store, permissions; job; items with who added and ticked them
     sent_requests: 3,  # token, membership with partner; requests
     templates: 3,  # token, membership with partner; templates with who made them
     places: 4,

@@ -90,7 +90,7 @@ def test_what_only_the_owner_decides_waits_for_the_owner_only(client):
         client.force_login(user)
         return client.get(reverse("store-home", args=[store.handle])).content.decode()
 
-    assert "1 thing waits for your answer." in said_to(store.owner)
+    assert "One thing waits for your answer." in said_to(store.owner)
     assert "Nothing waits for your answer." in said_to(manager)
 
 
@@ -98,7 +98,7 @@ def test_what_only_the_owner_decides_waits_for_the_owner_only(client):
     ("permissions", "shown", "hidden"),
     [
         (["manage_team"], ["You look after the team", "Open the team"], "Your rights"),
-        (["manage_jobs"], ["Your rights: Manage jobs. An owner can give you more."], "Open the team"),
+        (["manage_jobs"], ["You look after the jobs", "Open the jobs"], "Open the team"),
         ([], ["Your rights: See the dashboard. An owner can give you more."], "Open the team"),
     ],
 )
