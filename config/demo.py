@@ -1,6 +1,6 @@
 """The demo world, made through the same actions as real life."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
@@ -8,7 +8,17 @@ from django.utils import timezone
 
 from accounts.models import User
 from collaborators import actions as access_actions
-from collaborators.models import RequestCode, RequestPolicy
+from collaborators import conversations
+from collaborators.models import About, RequestCode, RequestPolicy, Side
+from jobs.models import (
+    ANSWER_WITHIN_HOURS,
+    Candidate,
+    CompletionRequest,
+    Job,
+    JobItem,
+    Payment,
+    Proposal,
+)
 from partners import actions as partner_actions
 from partners.models import Partner
 from partners.permissions import TeamPermission
@@ -49,6 +59,8 @@ def make() -> None:
     with transaction.atomic():
         atelier, lavande, bruma, people = _people_and_places()
     _requests(atelier, lavande, bruma, people)  # whoever asks with a code does it outside of transactions
+    with transaction.atomic():
+        _jobs(atelier, lavande, bruma, people)
 
 
 def _people_and_places() -> tuple[Partner, Store, Store, dict[str, User]]:
@@ -147,3 +159,188 @@ def _requests(atelier: Partner, lavande: Store, bruma: Store, people: dict[str, 
         by=people["zoe"],
     )
     access_actions.approve_request(asked, permissions=asked.permissions, ends_on=None, by=people["bruno"])
+
+
+# --- Jobs -----------------------------------------------------------------------------------------------------------
+
+
+def _jobs(atelier: Partner, lavande: Store, bruma: Store, people: dict[str, User]) -> None:
+    """One in each of the states that a reader meets. Rows are made as the acts leave them."""
+    now = timezone.now()
+    refresh = _hired(
+        atelier,
+        bruma,
+        "Theme refresh",
+        "New colours for the winter, and a size guide on every product page.",
+        ["theme_design", "theme_development"],
+        180_000,
+        started=now - timedelta(days=50),
+        by=people["bruno"],
+    )
+    _items(refresh, ["New colours", "Size guide", "Menu on the phone"], done=2, by=people["ines"])
+    _received(refresh, 90_000, "Invoice 2026-18", by=people["ines"])
+    _said(
+        refresh,
+        [
+            (Side.PARTNER, "ines", "The new size guide is live on the preview theme. Could you have a look?"),
+            (Side.STORE, "bruno", "Looks great, please publish."),
+        ],
+        people,
+    )
+
+    shipping = _hired(
+        atelier,
+        lavande,
+        "Shipping set-up",
+        "Zones and prices for Switzerland and Belgium.",
+        ["shipping"],
+        65_000,
+        started=now - timedelta(days=20),
+        by=people["camille"],
+    )
+    _items(shipping, ["Zones", "Prices by weight"], done=2, by=people["hugo"])
+    _received(shipping, 65_000, "Invoice 2026-21", by=people["hugo"])
+    CompletionRequest.objects.create(
+        job=shipping,
+        message="Everything we agreed on is live. It was a pleasure!",
+        requested_by=people["hugo"],
+        requested_at=now - timedelta(days=1),
+        deadline=now + timedelta(days=13),
+        more_days=7,
+    )
+
+    imported = _hired(
+        atelier,
+        lavande,
+        "Product import",
+        "400 products from a spreadsheet.",
+        ["catalogue"],
+        40_000,
+        started=now - timedelta(days=80),
+        by=people["camille"],
+    )
+    _received(imported, 40_000, "Invoice 2026-09", by=people["ines"])
+    CompletionRequest.objects.create(
+        job=imported,
+        requested_by=people["ines"],
+        requested_at=now - timedelta(days=62),
+        deadline=now - timedelta(days=48),
+        more_days=7,
+        status=CompletionRequest.Status.APPROVED,
+        decided_at=now - timedelta(days=60),
+        decided_by=people["camille"],
+    )
+    imported.complete(at=now - timedelta(days=60), is_counted=True)
+
+    photos = _open(
+        lavande,
+        "Photos of the new candles",
+        "Twelve products on white.",
+        ["product_photography"],
+        120_000,
+        "camille",
+        people,
+    )
+    proposed = _candidate(photos, atelier, Candidate.Status.PROPOSED, by=people["camille"])
+    Proposal.objects.create(
+        candidate=proposed,
+        price=98_000,
+        message="We have a small studio, and can begin on Monday.",
+        items=["Twelve photos on white", "Two moods"],
+        sent_by=people["ines"],
+    )
+    speed = _open(bruma, "A faster home page", "It takes six seconds on a phone.", ["speed"], 80_000, "bruno", people)
+    _candidate(speed, atelier, Candidate.Status.INVITED, by=people["bruno"])
+    blog = _open(
+        bruma, "Texts for the blog", "Four texts a month about coffee.", ["copywriting"], None, "bruno", people
+    )
+    _candidate(blog, atelier, Candidate.Status.CLOSED, by=people["bruno"])
+    blog.cancel(side=Side.STORE, reason="We write them ourselves for now.", by=people["bruno"], at=now)
+
+
+def _open(
+    store: Store, title: str, brief: str, services: list[str], budget: int | None, by: str, people: dict[str, User]
+) -> Job:
+    return Job.objects.create(
+        store=store,
+        beginning=Job.Beginning.ASKED,
+        title=title,
+        brief=brief,
+        services=services,
+        currency=store.currency,
+        budget=budget,
+        created_by=people[by],
+    )
+
+
+def _candidate(job: Job, partner: Partner, status: Candidate.Status, *, by: User) -> Candidate:
+    now = timezone.now()
+    return Candidate.objects.create(
+        job=job,
+        partner=partner,
+        conversation=conversations.start(job.store, partner, about=About.JOB),
+        invited_by=by,
+        invited_at=now,
+        answered_at=None if status in {Candidate.Status.INVITED, Candidate.Status.CLOSED} else now,
+        status=status,
+        waits_until=now + timedelta(hours=ANSWER_WITHIN_HOURS) if status in Candidate.WAITING else None,
+    )
+
+
+def _hired(
+    partner: Partner,
+    store: Store,
+    title: str,
+    brief: str,
+    services: list[str],
+    price: int,
+    *,
+    started: datetime,
+    by: User,
+) -> Job:
+    job = Job.objects.create(
+        store=store,
+        beginning=Job.Beginning.ASKED,
+        title=title,
+        brief=brief,
+        services=services,
+        currency=store.currency,
+        created_by=by,
+        created_at=started,
+    )
+    _candidate(job, partner, Candidate.Status.HIRED, by=by)
+    job.hire(partner, price=price, by=by, at=started)
+    return job
+
+
+def _items(job: Job, texts: list[str], *, done: int, by: User) -> None:
+    for number, text in enumerate(texts):
+        is_done = number < done
+        JobItem.objects.create(
+            job=job,
+            text=text,
+            origin=JobItem.Origin.PROPOSAL,
+            added_by=by,
+            added_at=job.hired_at,
+            done_at=timezone.now() - timedelta(days=3) if is_done else None,
+            done_by=by if is_done else None,
+        )
+
+
+def _received(job: Job, amount: int, reference: str, *, by: User) -> None:
+    Payment.objects.create(
+        job=job,
+        kind=Payment.Kind.RECEIVED,
+        amount=amount,
+        paid_on=timezone.localdate() - timedelta(days=4),
+        reference=reference,
+        recorded_by=by,
+    )
+    job.received += amount
+    job.save(update_fields=["received"])
+
+
+def _said(job: Job, messages: list[tuple[Side, str, str]], people: dict[str, User]) -> None:
+    talk = Candidate.objects.get(job=job, partner=job.partner).conversation
+    for side, who, text in messages:
+        conversations.send(talk, text=text, side=side, by=people[who])
