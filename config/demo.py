@@ -321,7 +321,7 @@ def _items(job: Job, texts: list[str], *, done: int, by: User) -> None:
             text=text,
             origin=JobItem.Origin.PROPOSAL,
             added_by=by,
-            added_at=job.hired_at,
+            added_at=job.created_at,
             done_at=timezone.now() - timedelta(days=3) if is_done else None,
             done_by=by if is_done else None,
         )

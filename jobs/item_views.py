@@ -64,7 +64,8 @@ def partner_item_making(request: HttpRequest, here: Here, public_id: UUID) -> Ht
         text = form.cleaned_data["item"]
 
         def add() -> Answer:
-            return HTTPStatus.FOUND, str(actions.add_item(job, text=text, by=request.user).public_id)
+            added = actions.add_item(job, text=text, by=request.user)  # type: ignore[arg-type]
+            return HTTPStatus.FOUND, str(added.public_id)
 
         try:
             once(add, by=request.user, key=form.cleaned_data["key"], asked=[request.path, text])  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -113,7 +113,7 @@ def partner_job_list(request: HttpRequest, here: Here) -> HttpResponse:
 # --- As a file ------------------------------------------------------------------------------------------------------
 
 
-def _file(request: HttpRequest, here: Here) -> HttpResponse:
+def _file(request: HttpRequest, here: Here) -> StreamingHttpResponse:
     """Every job, whatever tab it stands in. Amounts are numbers, with the currency beside them."""
 
     def cells(job: Job) -> Iterable[object]:
@@ -177,11 +177,11 @@ def _day(instant) -> str:
 
 @require_safe
 @in_store("jobs.view")
-def job_export(request: HttpRequest, here: Here) -> HttpResponse:
+def job_export(request: HttpRequest, here: Here) -> StreamingHttpResponse:
     return _file(request, here)
 
 
 @require_safe
 @in_partner
-def partner_job_export(request: HttpRequest, here: Here) -> HttpResponse:
+def partner_job_export(request: HttpRequest, here: Here) -> StreamingHttpResponse:
     return _file(request, here)

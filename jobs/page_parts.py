@@ -74,7 +74,7 @@ def _facts(job: Job) -> dict[str, Any]:
         decided_at=Subquery(completions.values("decided_at")[:1]),
         decided_by=Subquery(completions.values("decided_by")[:1]),
     )
-    return row.get()
+    return dict(row.get())
 
 
 def _hired(job: Job) -> Step:
@@ -137,7 +137,7 @@ def conversation(request: HttpRequest, here: Here, job: Job) -> dict[str, Any]:
     place = talks.Here(here.side, here.place, here.name)
     of_job = conversations.readable(request.user, here.side).filter(candidate__job=job)  # type: ignore[arg-type]
     if not here.is_store:
-        of_job = of_job.filter(partner=here.place)
+        of_job = of_job.filter(partner_id=here.place.pk)
     elif job.partner_id:
         of_job = of_job.filter(partner=job.partner_id)
     found = list(of_job.order_by("pk")[:MOST_TALKS])

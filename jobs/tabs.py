@@ -128,7 +128,7 @@ def _of_partner(rows: QuerySet[Job], partner: Partner, now: datetime) -> QuerySe
 def in_tab(rows: QuerySet[Job], place: Store | Partner, tab: str) -> QuerySet[Job]:
     """Of `jobs_of` this place."""
     statuses = IN_STORE if isinstance(place, Store) else IN_PARTNER
-    return rows.filter(status__in=statuses[Tab(tab)], tab=tab)
+    return rows.filter(status__in=statuses[Tab(tab)], tab=tab)  # type: ignore[misc]
 
 
 def counted(rows: QuerySet, most: int = COUNTED) -> Func:

@@ -19,7 +19,8 @@ from accounts.models import User
 from collaborators import actions
 from collaborators.models import AccessRequest, CodePathOpening, CollaborationUse, PartnerBlock
 from jobs.actions import completions
-from jobs.models import JobAccess, Payment
+from jobs.models import Candidate, Job, JobAccess, Payment
+from jobs.tabs import Tab
 from notifications import unsubscribing
 from notifications.models import RefusedAddress
 from partners import actions as teams
@@ -37,9 +38,12 @@ from tests.factories import (
     AccessTokenFactory,
     CandidateFactory,
     CollaborationFactory,
+    CompletionRequestFactory,
     ExpertInvitationFactory,
     JobFactory,
+    JobItemFactory,
     MembershipFactory,
+    MessageFactory,
     PartnerFactory,
     PaymentFactory,
     ProposalFactory,
@@ -73,6 +77,10 @@ NOT_PAGES = {
     "collaborators:partner-conversation-newer",
     "collaborators:partner-conversation-reading",
     "collaborators:partner-activity-export",
+    "jobs:job-export",
+    "jobs:partner-job-export",
+    "jobs:partner-item-making",
+    "jobs:partner-item",
     "stores:activity-export",
     "collaborators:code-display",
     "collaborators:request-block",
@@ -147,9 +155,36 @@ class Picture:
             self.pose(somebody)
 
 
+def _furnish_jobs(world: World) -> None:
+    """A job in each of the states in which it looks different, between the store and the partner that works for it."""
+    store, partner, person = world.store, world.working, world.people["collaborator"]
+    hired = {"store": store, "partner": partner}
+    going_on = JobFactory.create(**hired, title="Theme refresh", in_progress=True)
+    JobItemFactory.create(job=going_on, text="New colours", added_by=person, done_at=timezone.now(), done_by=person)
+    JobItemFactory.create(job=going_on, text="Size guide", added_by=person)
+    PaymentFactory.create(job=going_on, recorded_by=person)
+    MessageFactory.create(conversation=going_on.candidates.get().conversation, author=person)
+    CompletionRequestFactory.create(
+        job=JobFactory.create(**hired, title="Shipping set-up", in_progress=True, received=65_000), requested_by=person
+    )
+    declined = JobFactory.create(**hired, title="Product import", in_progress=True, received=65_000)
+    completion = CompletionRequestFactory.create(job=declined, requested_by=person, declined=True)
+    JobItemFactory.create(
+        job=declined, text="Prices in francs", origin="decline", completion=completion, added_by=store.owner
+    )
+    JobFactory.create(**hired, title="Blog", completed=True)
+    asked = JobFactory.create(store=store, title="Photos", budget=120_000)
+    CandidateFactory.create(job=asked, partner=partner)
+    posted = JobFactory.create(store=store, title="Translation")
+    CandidateFactory.create(job=posted, partner=partner, proposed=True, proposal__sent_by=person)
+    CandidateFactory.create(job=posted, partner=world.asking)
+    JobFactory.create(**hired, title="Newsletter", hired=True, cancelled=True)
+
+
 def furnish(world: World) -> None:
     """What `make_world` leaves empty: answered requests, things to be told of, somebody new."""
     world.people["newcomer"] = UserFactory.create(name="New Comer", email="newcomer@people.example")
+    _furnish_jobs(world)
     EmailAddress.objects.create(user=world.people["newcomer"], email="unconfirmed@people.example")
     world.people["empty_handed"] = UserFactory.create(name="Empty Handed")
     secured = world.people["secured"] = UserFactory.create(name="Twice Secured", email="secured@people.example")
@@ -465,6 +500,7 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("owner", "collaborators:conversation", (handle, talk.public_id), "refused", pose=_sent_empty(422))
     yield Picture("partner_owner", "collaborators:partner-conversation", (slug, talk.public_id))
     yield from _ending(world, handle)
+    yield from _jobs(world)
     yield Picture("manager", "store-home", (handle,))
     yield Picture("staff_without_the_right", "store-home", (handle,))
     yield Picture("staff_without_the_right", "collaborators:list", (handle,), "403", status=403)
@@ -622,6 +658,29 @@ def _outside(world: World) -> Iterator[Picture]:
     yield Picture("signed_out", "mail-unsubscription", ("cut-short",), "unknown", status=404)
     yield Picture("signed_out", "/nothing/here/", state="404", status=404)
     yield Picture("signed_out", "/?nul=%00", state="400", status=400)
+
+
+def _jobs(world: World) -> Iterator[Picture]:
+    """The lists, tab by tab, and a job in each of its states, as both sides see it."""
+    handle, slug = world.store.handle, world.working.slug
+    yield Picture("other_owner", "jobs:job-list", ("cafe-bruma",), "nothing yet")
+    yield Picture("other_partner_owner", "jobs:partner-job-list", ("pixel-co",), "nothing yet")
+    for tab in Tab:
+        yield Picture("owner", f"{reverse('jobs:job-list', args=[handle])}?tab={tab}", state=f"jobs, {tab}")
+        yield Picture(
+            "collaborator", f"{reverse('jobs:partner-job-list', args=[slug])}?tab={tab}", state=f"jobs, {tab}"
+        )
+    yield Picture("owner", "jobs:job-list", (handle,))
+    yield Picture("collaborator", "jobs:partner-job-list", (slug,))
+    yield Picture("owner", f"{reverse('jobs:job-list', args=[handle])}?search=nothing", state="nothing found")
+    for job in Job.objects.filter(store=world.store).order_by("pk"):
+        yield Picture("owner", "jobs:job", (handle, job.public_id), job.title)
+        if job.candidates.filter(partner=world.working).exists():
+            yield Picture("collaborator", "jobs:partner-job", (slug, job.public_id), job.title)
+    talk = Candidate.objects.get(job__title="Theme refresh", partner=world.working).conversation
+    yield Picture("owner", "collaborators:conversation", (handle, talk.public_id), "about a job")
+    yield Picture("collaborator", "collaborators:partner-conversation", (slug, talk.public_id), "about a job")
+    yield Picture("member_without", "partner-home", (world.asking.slug,), "manages jobs")
 
 
 def pictures(world: World) -> list[Picture]:

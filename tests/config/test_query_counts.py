@@ -396,9 +396,9 @@ def test_the_activity_list_asks_as_often_for_fifty_as_for_one(count, django_asse
 def test_the_activity_of_a_partner_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
     reader = changes_for_partner(count)
     client = reader.client()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         # session, user, membership with partner; activity with actor, store and place; stores to choose from; frame:
-        # stores, partners, unread
+        # stores, partners, jobs that wait, unread
         response = client.get(reader.path)
     assert len(rows(response, reader.row)) == count
 
@@ -440,7 +440,7 @@ def test_a_conversation_asks_as_often_for_fifty_messages_as_for_one(count, side,
     in_store = side == "store"
     reader = collaboration.store.owner if in_store else collaboration.partner.memberships.get().user
     client = Reader(reader, "", "").client()
-    with django_assert_num_queries(11 if in_store else 9):
+    with django_assert_num_queries(11 if in_store else 10):
         # session, user, store, permissions (or membership); conversation with whether it is open and how far it was
         # read; messages with authors; what was written with the request; frame: stores, partners, waiting, unread
         response = client.get(f"/{'store/shop' if in_store else 'partner/agency'}/conversations/{talk.public_id}/")
@@ -454,9 +454,9 @@ def test_the_store_home_asks_as_often_for_fifty_as_for_one(count, django_assert_
     add_pending(count, store=shop)
     add_collaborations(count, store=shop)
     client = reader.client()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         # session, user, store, permissions; requests with partner, collaborations with partner and store, activity with
-        # actor, partner and store; frame: stores, partners, waiting, unread
+        # actor, partner and store; frame: stores, partners, waiting, unread; jobs that wait
         response = client.get("/store/shop/")
     for row in (REQUEST, COLLABORATION, CHANGE):
         assert len(rows(response, row)) == min(count, SHOWN)
@@ -468,9 +468,9 @@ def test_the_partner_home_asks_as_often_for_fifty_as_for_one(count, django_asser
     partner = reader.user.memberships.get().partner
     add_pending(count, partner=partner)
     client = reader.client()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         # session, user, membership with partner; requests with who asked, collaborations with store and partner; frame:
-        # stores, partners, unread
+        # stores, partners, jobs that wait, unread; these jobs
         response = client.get("/partner/agency/")
     assert len(rows(response, PLACE)) == min(count, SHOWN)
     assert len(rows(response, SENT)) == min(count, SHOWN)
@@ -484,9 +484,9 @@ def test_the_partners_store_list_asks_as_often_for_fifty_as_for_one(count, djang
     for _number in range(count):
         ExpertInvitationFactory.create(email=reader.user.email)
     client = reader.client()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         # session, user, membership with partner; collaborations with store, requests with store and who asked; verified
-        # addresses, what they are invited to; frame: stores, partners, unread
+        # addresses, what they are invited to; frame: stores, partners, jobs that wait, unread
         response = client.get(reader.path)
     assert len(rows(response, PLACE)) == count
     assert len(rows(response, SENT)) == count
@@ -496,9 +496,9 @@ def test_the_partners_store_list_asks_as_often_for_fifty_as_for_one(count, djang
 def test_the_partners_past_access_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
     reader = past_places(count)
     client = reader.client()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         # session, user, membership with partner; collaborations with store and who ended them; frame: stores, partners,
-        # unread
+        # jobs that wait, unread
         response = client.get(reader.path)
     assert len(rows(response, reader.row)) == count
 
@@ -582,9 +582,9 @@ def test_a_team_and_its_invitations_cost_the_same_however_many(count, django_ass
         TeamInvitationFactory.create(partner=partner, invited_by=UserFactory.create())
     reader = Reader(partner.memberships.get(is_owner=True).user, "/partner/agency/team/", r">Person \d+<")
     client = reader.client()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         # session, user, membership with partner, members with users, invitations with who sent them; frame: stores,
-        # partners, unread
+        # partners, jobs that wait, unread
         response = client.get(reader.path)
     assert len(rows(response, r"/team/invitations/[0-9a-f-]{36}/withdrawal/")) == min(count, PAGE_SIZE)
     assert len(rows(response, r'href="/partner/agency/team/[0-9a-f-]{36}/"')) == min(count + 1, PAGE_SIZE)
@@ -697,8 +697,9 @@ def test_an_inbox_with_every_kind_of_thing_stays_within_the_limit():
 def test_the_list_of_templates_asks_as_often_for_fifty_as_for_one(count, django_assert_num_queries):
     reader = templates(count)
     client = reader.client()
-    with django_assert_num_queries(7):
-        # session, user, membership with partner; templates with who made them; frame: stores, partners, unread
+    with django_assert_num_queries(8):
+        # session, user, membership with partner; templates with who made them; frame: stores, partners, jobs that wait,
+        # unread
         response = client.get(reader.path)
     assert len(rows(response, reader.row)) == count
 
@@ -707,8 +708,8 @@ def test_the_list_of_templates_asks_as_often_for_fifty_as_for_one(count, django_
 def test_the_form_asks_as_often_for_fifty_templates_as_for_one(count, django_assert_num_queries):
     reader = templates(count)
     client = reader.client()
-    with django_assert_num_queries(7):
-        # session, user, membership with partner; templates; frame: stores, partners, unread
+    with django_assert_num_queries(8):
+        # session, user, membership with partner; templates; frame: stores, partners, jobs that wait, unread
         response = client.get("/partner/agency/stores/request/")
     assert response.content.decode().count(">Template ") == count
 
