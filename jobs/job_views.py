@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, cast
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -67,10 +67,10 @@ def in_store(permission: str) -> Callable:
     return decorate
 
 
-def in_partner(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def in_partner[Answer: HttpResponseBase](view: Callable[..., Answer]) -> Callable[..., Answer]:
     @wraps(view)
     @partner_page(TeamPermission.MANAGE_JOBS)
-    def page(request: HttpRequest, partner: Partner, **kwargs) -> HttpResponse:
+    def page(request: HttpRequest, partner: Partner, **kwargs) -> Answer:
         return view(request, Here(Side.PARTNER, partner, partner.slug, may_act=True), **kwargs)
 
     return page
