@@ -356,7 +356,7 @@ def test_a_line_that_is_refused_keeps_no_other_back_and_says_why_in_its_place(st
         ([], "Choose at least one permission to take away, or choose Keep."),
         (HELD, "This would take everything away. Choose End instead."),
         (["orders.view"], "Edit orders"),  # needs what would be taken
-        (["nonsense"], "nonsense is not one of the available choices."),
+        (["nonsense"], "Choose from what is offered."),
     ],
 )
 def test_a_reduction_that_does_not_work_keeps_what_was_ticked(store, rows, client, take, sentence):

@@ -77,7 +77,7 @@ def test_a_line_with_a_damaged_version_says_so_in_its_place(review, rows, versio
 def test_an_answer_that_does_not_exist_says_so_in_its_place(review, rows):
     response = post(review, line(rows[0], "shrug"))
     assert response.status_code == 422
-    assert "shrug is not one of the available choices" in text_of(response)
+    assert "Choose from what is offered." in text_of(response)
 
 
 # --- Somebody else is changing it -----------------------------------------------------------------------------------

@@ -373,10 +373,10 @@ def test_the_renewal_and_the_keeping_of_access_cost_the_same_however_many_used_i
     for _number in range(count):
         CollaborationUse.objects.create(collaboration=row, user=UserFactory.create(), last_used_at=timezone.now())
     client = Reader(store.owner, "", "").client()
-    for page, queries in (("renewal", 11), ("keeping", 10)):
+    for page, queries in (("renewal", 12), ("keeping", 11)):
         with django_assert_num_queries(queries):
-            # session, user, store, permissions; collaboration with people, (membership,) permissions again; frame:
-            # stores, partners, waiting, unread
+            # session, user, store, permissions; collaboration with people, (membership,) permissions again; jobs in
+            # progress; frame: stores, partners, waiting, unread
             response = client.get(f"/store/shop/settings/users/collaborators/{row.public_id}/{page}/")
         assert response.status_code == 200
 
@@ -567,9 +567,9 @@ def test_the_page_of_a_collaboration_asks_as_often_for_a_long_history_as_for_a_s
         Activity.objects.create(store=store, partner=collaboration.partner, actor=actor, kind="access.declined")
     reader = Reader(store.owner, f"/store/shop/settings/users/collaborators/{collaboration.public_id}/", CHANGE)
     client = reader.client()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         # session, user, store, permissions; collaboration with partner, store and people, who used it; activity with
-        # actor, partner and store; whether it is blocked; frame: stores, partners, waiting, unread
+        # actor, partner and store; whether it is blocked; jobs in progress; frame: stores, partners, waiting, unread
         response = client.get(reader.path)
     assert len(rows(response, reader.row)) == min(count, 20)
 

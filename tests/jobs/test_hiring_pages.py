@@ -85,11 +85,11 @@ def test_the_same_form_sent_twice_makes_one_job_and_with_other_words_none(client
         ({"budget": "a lot"}, "Type an amount like €1,250.00."),
         ({"budget": "10000000001"}, "The most there can be is €10,000,000,000.00."),
         ({"budget": "1.5", "currency": "JPY"}, "JPY has no smaller amounts than ¥1."),
-        ({"currency": "XXX"}, "Select a valid choice. XXX is not one of the available choices."),
+        ({"currency": "XXX"}, "Choose from what is offered."),
         ({"services": ["magic"]}, "Choose services from the list."),
         ({"title": "x" * 121}, "Use at most 120 characters; yours has 121."),
         ({"title": "\u202eeltit"}, "This contains invisible characters that change how text reads."),
-        ({"brief": ""}, "This field is required."),
+        ({"brief": ""}, "Fill this in."),
     ],
 )
 def test_a_job_that_cannot_be_gets_a_sentence_and_keeps_what_was_typed(client, town, changed, sentence):
@@ -232,7 +232,7 @@ def test_a_job_is_cancelled_with_a_reason_from_either_side(client, town, side):
         "partner": (town.tom, "partner-cancellation", "atelier-nord"),
     }[side]
     path = act(view, place, job.public_id)
-    for reason, sentence in (("", "This field is required."), ("x" * 1001, "yours has 1001.")):
+    for reason, sentence in (("", "Fill this in."), ("x" * 1001, "yours has 1001.")):
         with nothing_changes():
             response = post(client, who, path, reason=reason)
         assert response.status_code == 422

@@ -69,7 +69,7 @@ def test_a_form_that_is_sent_twice_adds_once(member, job):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "This field is required."),
+        ("", "Fill this in."),
         ("x" * 201, "Use at most 200 characters; yours has 201."),
         ("a\u202eb", "cannot be seen"),
     ],

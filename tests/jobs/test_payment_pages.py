@@ -104,7 +104,7 @@ def test_a_page_asks_as_often_for_twenty_payments_as_for_one(deal, side):
         with CaptureQueriesContext(connection) as queries:
             look(deal, side)
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 12
+    assert counts[0] == counts[1]
 
 
 # --- Recording ------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from collaborators.models import AccessRequest, Collaboration, ExpertInvitation,
 from jobs.actions import completion_sweeps, completions
 from jobs.actions.job_access import link_access
 from jobs.events import KINDS as JOB_KINDS
+from jobs.events import hiring, payments
 from jobs.models import CompletionRequest
 from notifications import delivery
 from notifications.models import Delivery, Event, Notification
@@ -331,8 +332,10 @@ def test_each_event_tells_exactly_these_people(cast, deliver, case):
     assert mailed(case.topic) == case.mails
 
 
-def test_every_kind_of_event_about_access_and_jobs_is_in_the_table():
-    assert {case.topic for case in CASES} | {"expert.invited"} == {kind.topic for kind in (*KINDS, *JOB_KINDS)}
+def test_every_kind_of_event_about_access_and_completion_is_in_the_table():
+    """Those of hiring and of payments have tables of their own beside their acts."""
+    elsewhere = {"expert.invited", *(kind.topic for kind in (*hiring.KINDS, *payments.KINDS))}
+    assert {case.topic for case in CASES} | elsewhere == {kind.topic for kind in (*KINDS, *JOB_KINDS)}
 
 
 def test_of_a_completed_job_itself_nobody_is_told(cast, deliver):

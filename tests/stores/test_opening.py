@@ -43,10 +43,10 @@ def test_a_store_is_opened_with_a_form(opening):
         ({"handle": "x" * 51}, "at most 50"),
         ({"domain": "192.168.0.1"}, "does not look like"),
         ({"domain": "just-a-word"}, "does not look like"),
-        ({"industry": "magic"}, "valid choice"),
-        ({"country": "XX"}, "valid choice"),
-        ({"currency": "XXX"}, "valid choice"),
-        ({"time_zone": "Middle/Earth"}, "valid choice"),
+        ({"industry": "magic"}, "Choose from what is offered."),
+        ({"country": "XX"}, "Choose from what is offered."),
+        ({"currency": "XXX"}, "Choose from what is offered."),
+        ({"time_zone": "Middle/Earth"}, "Choose from what is offered."),
     ],
 )
 def test_bad_input_gets_a_sentence_and_opens_nothing(opening, changes, sentence):
