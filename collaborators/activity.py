@@ -16,11 +16,11 @@ from accounts.zones import known_zone
 from collaborators.events import requests
 from collaborators.models import AccessRequest, Collaboration
 from notifications.models import Event
-from partners.models import Partner
+from partners.models import Membership, Partner
 from stores.activity_filters import OFFERED, PeriodFilter
 from stores.models import Activity, Store
 
-ABOUT_REQUESTS = [*requests.ACTIVITY]  # kinds; the others are about access that was granted
+ABOUT_REQUESTS = [*requests.ACTIVITY]  # kinds; the others come from stores that the partner knows
 
 
 def stores_known_to(partner: Partner) -> QuerySet[Store]:
@@ -28,9 +28,9 @@ def stores_known_to(partner: Partner) -> QuerySet[Store]:
     return Store.objects.filter(pk__in=Collaboration.objects.filter(partner=partner).values("store"))
 
 
-def seen_by(partner: Partner) -> QuerySet[Activity]:
-    """What concerns the partner, each row with `place`: the name of the store, or what was typed to ask it; `is_known`
-    says which.
+def seen_by(member: Membership) -> QuerySet[Activity]:
+    """What concerns the partner, as far as this member may know, each row with `place`: the name of the store, or what
+    was typed to ask it; `is_known` says which.
 
     That is decided row by row: access that is over names its store, a new request under another address does not.
     """
@@ -39,9 +39,10 @@ def seen_by(partner: Partner) -> QuerySet[Activity]:
     answered = Collaboration.objects.filter(**between, since__gt=OuterRef("asked_at"))
     unanswered = request.filter(~Exists(answered), more_of=None).exclude(status=AccessRequest.Status.APPROVED)
     typed = Coalesce(Subquery(request.values("typed_address")[:1]), Value(""))
-    rows = Activity.objects.seen_by(partner).annotate(
+    rows = Activity.objects.seen_by(member).annotate(
         request_key=_request_key(),
-        is_known=Q(Exists(Collaboration.objects.filter(**between))) & ~Q(Exists(unanswered)),
+        is_known=~Q(kind__in=ABOUT_REQUESTS)
+        | Q(Exists(Collaboration.objects.filter(**between))) & ~Q(Exists(unanswered)),
         place=Case(When(is_known=True, then=F("store__name")), default=typed, output_field=CharField()),
     )
     return rows.select_related("actor", "partner", "store")
@@ -61,17 +62,16 @@ def _request_key() -> Case:
 
 
 class PartnerActivityFilter(PeriodFilter):
-    """For a partner. Days are those of the reader: the stores are in many zones, and not all are theirs to know."""
-
-    for_partner = True
+    """For a partner's people. Days are those of the reader: the stores are in many zones, not all theirs to know."""
 
     store = forms.CharField(label=_("Store"), required=False, widget=forms.Select)
 
     field_order = ["kind", "store", "since", "until"]
 
-    def __init__(self, data=None, *, partner: Partner, zone: str):
+    def __init__(self, data=None, *, member: Membership, zone: str):
+        self.held = member.held
         super().__init__(data, zone=known_zone(zone))
-        self.partner = partner
+        self.partner = member.partner
 
     @cached_property
     def stores(self) -> dict[str, Store]:

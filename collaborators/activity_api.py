@@ -5,6 +5,7 @@ from rest_framework.response import Response
 
 from accounts.endpoints import After, Endpoint, paged
 from collaborators.activity import PartnerActivityFilter, seen_by
+from partners.models import Membership
 from partners.pages import enter
 from partners.permissions import TeamPermission
 from stores.activity_api import described, look_for
@@ -41,8 +42,10 @@ class PartnerActivity(Endpoint):
         responses=paged(PartnerActivitySerializer),
     )
     def get(self, request: Request, slug: str) -> Response:
-        """What was asked, granted, changed and ended in all stores, newest first. For those with Manage stores."""
-        partner = enter(request, slug, TeamPermission.MANAGE_STORES)
-        form = PartnerActivityFilter(request.query_params, partner=partner, zone=self.me.time_zone)
+        """What was asked, granted, changed and ended in all stores, newest first. For those with Manage stores; what
+        concerns jobs, for those who manage them too."""
+        enter(request, slug, TeamPermission.MANAGE_STORES)
+        member: Membership = request.membership  # type: ignore[attr-defined]
+        form = PartnerActivityFilter(request.query_params, member=member, zone=self.me.time_zone)
         look_for(request, PartnerActivityQuery, form)
-        return self.listed(self.page(form.among(seen_by(partner))), PartnerActivitySerializer)
+        return self.listed(self.page(form.among(seen_by(member))), PartnerActivitySerializer)

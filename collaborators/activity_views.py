@@ -20,8 +20,8 @@ from stores.models import Activity
 @partner_page(TeamPermission.MANAGE_STORES)
 def partner_activity(request, partner: Partner):
     """What concerns the partner, in all the stores it asked or works for."""
-    form = PartnerActivityFilter(request.GET, partner=partner, zone=request.user.time_zone)
-    context = page_of(request, seen_by(partner), form)
+    form = PartnerActivityFilter(request.GET, member=request.membership, zone=request.user.time_zone)
+    context = page_of(request, seen_by(request.membership), form)
     form.offer()
     context |= {"partner": partner, "rows": in_words(context["page"])}
     return render(request, "collaborators/partner_activity_list.html", context, status=context["status"])
@@ -31,7 +31,7 @@ def partner_activity(request, partner: Partner):
 @partner_page(TeamPermission.MANAGE_STORES)
 def partner_activity_export(request, partner: Partner):
     """The rows that are filtered by, all of them, as CSV. Times are in the zone of the reader."""
-    form = PartnerActivityFilter(request.GET, partner=partner, zone=request.user.time_zone)
+    form = PartnerActivityFilter(request.GET, member=request.membership, zone=request.user.time_zone)
     if not form.is_valid():
         return partner_activity(request, slug=partner.slug)  # where the sentences stand
 
@@ -41,12 +41,13 @@ def partner_activity_export(request, partner: Partner):
 
     def may_go_on() -> bool:
         mine = Membership.objects.where_user_may(request.user, TeamPermission.MANAGE_STORES)
-        return mine.filter(partner=partner, user__is_active=True).exists()
+        member = mine.filter(partner=partner, user__is_active=True).first()
+        return member is not None and member.held >= request.membership.held
 
     return csv_response(
         f"activity-{partner.slug}-{timezone.localdate():%Y-%m-%d}",
         [_("When"), _("Who"), _("Store"), *change_header()],
-        form.among(seen_by(partner)),
+        form.among(seen_by(request.membership)),
         cells=cells,
         may_go_on=may_go_on,
         stopped=_("The list ends here: you no longer manage the stores of this partner."),

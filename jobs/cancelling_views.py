@@ -15,17 +15,17 @@ from collaborators.models import Collaboration
 from jobs import actions, job_views
 from jobs.hiring_forms import CancellationForm
 from jobs.job_views import Here, find, in_partner, in_store, show
+from jobs.lines import Line
 from jobs.models import Job
 from partners.models import Partner
 from partners.permissions import TeamPermission
 
 
 def cancellation_part(request, here: Here, job: Job) -> dict[str, Any]:
-    is_theirs = here.is_store or job.beginning != Job.Beginning.POSTED or job.partner_id == here.partner.pk
     is_ours = here.is_store or job.beginning == Job.Beginning.PROPOSED or job.partner_id == here.partner.pk
     may_cancel = here.may_act and is_ours and Job.Status.CANCELLED in job.ALLOWED.get(Job.Status(job.status), ())
     return {
-        "knows_why": is_theirs and job.status == Job.Status.CANCELLED,  # not whoever was not chosen
+        "knows_why": Line(job, here.is_store).knows_why and job.status == Job.Status.CANCELLED,
         "cancellation": CancellationForm(auto_id="id_cancel_%s") if may_cancel else None,
         "cancelled_access": _access_that_goes_on(request, here, job),
     }

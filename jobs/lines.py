@@ -37,6 +37,16 @@ class Line:
         """Whether the work is the reader's business: a partner that was not hired sees what it was asked, no more."""
         return self.for_store or self.job.my_status == Candidate.Status.HIRED
 
+    @property
+    def knows_it_was_cancelled(self) -> bool:
+        """Of work that went to another, what became of it is not the reader's to know."""
+        return self.is_ours or self.job.hired_at is None
+
+    @property
+    def knows_why(self) -> bool:
+        """Who cancelled it, and the reason: not for those who were asked among others."""
+        return self.is_ours or self.job.beginning != Job.Beginning.POSTED
+
     @cached_property
     def who(self) -> str:
         """The other side."""
@@ -60,7 +70,8 @@ class Line:
             return Badge(_("In progress"), "good")
         if tab == Tab.WAITING:
             return self._waiting
-        return Badge(_("Cancelled")) if self.is_ours or self.job.status == Job.Status.CANCELLED else Badge(self._part)
+        is_known = self.job.status == Job.Status.CANCELLED and self.knows_it_was_cancelled
+        return Badge(_("Cancelled")) if is_known else Badge(self._part)
 
     @property
     def _waiting(self) -> Badge:
@@ -107,7 +118,7 @@ class Line:
             return format_html(_("started {when}"), when=moment(job.hired_at))
         if job.tab == Tab.COMPLETED:
             return format_html(_("completed {when}"), when=moment(job.completed_at or job.clock_at))
-        if job.cancelled_at:
+        if job.cancelled_at and self.knows_it_was_cancelled:
             return format_html(_("cancelled {when}"), when=moment(job.cancelled_at))
         return format_html(_("asked {when}"), when=moment(job.created_at))
 

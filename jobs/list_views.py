@@ -133,7 +133,7 @@ def _file(request: HttpRequest, here: Here) -> StreamingHttpResponse:
             _day(job.created_at),
             _day(job.hired_at if ours else None),
             _day(job.completed_at if ours else None),
-            _day(job.cancelled_at),
+            _day(job.cancelled_at if line.knows_it_was_cancelled else None),
         ]
 
     def may_go_on() -> bool:

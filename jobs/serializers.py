@@ -70,7 +70,8 @@ class StoreJobSerializer(_JobSerializer):
         ]  # fmt: skip
 
 
-HIRED_ONLY = ("price", "received", "paid", "hired_at", "completed_at", "cancelled_by")
+HIRED_ONLY = {"free": False} | dict.fromkeys(("price", "received", "paid", "hired_at", "completed_at"))
+WHY = {"cancelled_by": None, "cancelled_side": "", "cancel_reason": ""}
 
 
 class PartnerJobSerializer(_JobSerializer):
@@ -94,8 +95,13 @@ class PartnerJobSerializer(_JobSerializer):
 
     def to_representation(self, job: Any) -> dict[str, Any]:
         shown = super().to_representation(job)
-        if not Words(job, for_store=False).is_ours:
-            shown |= dict.fromkeys(HIRED_ONLY) | {"free": False}
+        words = Words(job, for_store=False)
+        if not words.is_ours:
+            shown |= HIRED_ONLY
+        if not words.knows_it_was_cancelled:
+            shown["cancelled_at"] = None
+        if not words.knows_why:
+            shown |= WHY
         return shown
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from partners.models import Partner
+from partners.permissions import TeamPermission
 from stores import phrases
 from stores.models import Activity, Store
 from stores.permissions import PERMISSIONS, in_order
@@ -26,19 +27,21 @@ class Words:
 
 @dataclass(frozen=True)
 class Group:
-    """Kinds of change that a reader looks for together. `key` stands in addresses."""
+    """Kinds of change that a reader looks for together. `key` stands in addresses; `team` is what people of a partner
+    need, to know of those that concern it."""
 
     key: str
     label: str | Promise
+    team: TeamPermission = TeamPermission.MANAGE_STORES
 
 
 _words: dict[str, Words] = {}
 _groups: dict[Group, list[str]] = {}
-_seen_by_partners: set[str] = set()
+_seen_by_partners: dict[str, TeamPermission] = {}
 
 
 def register(kind: str, words: Words, *, group: Group, partner_sees: bool = False) -> None:
-    """Say how a kind of change reads. `partner_sees`: the partner that it concerns may know of it.
+    """Say how a kind of change reads. `partner_sees`: the partner that it concerns may know of it (`Group.team`).
 
     Without it a kind stays inside the store: that a partner was blocked, say, must not stand on its own pages.
     """
@@ -47,12 +50,13 @@ def register(kind: str, words: Words, *, group: Group, partner_sees: bool = Fals
     if kind not in kinds:
         kinds.append(kind)
     if partner_sees:
-        _seen_by_partners.add(kind)
+        _seen_by_partners[kind] = group.team
 
 
-def groups(*, for_partner: bool = False) -> list[Group]:
-    """Those with a kind that stores see, or that partners see."""
-    return [group for group, kinds in _groups.items() if not for_partner or _seen_by_partners & {*kinds}]
+def groups(*, held: Collection[str] | None = None) -> list[Group]:
+    """Those with a kind that stores see, or that people of a partner see who hold these team permissions."""
+    seen = set(seen_by_partners(held or ()))
+    return [group for group, kinds in _groups.items() if held is None or seen & {*kinds}]
 
 
 def kinds_in(keys: Collection[str]) -> list[str]:
@@ -60,8 +64,9 @@ def kinds_in(keys: Collection[str]) -> list[str]:
     return [kind for group, kinds in _groups.items() if group.key in keys for kind in kinds]
 
 
-def seen_by_partners() -> list[str]:
-    return sorted(_seen_by_partners)
+def seen_by_partners(held: Collection[str]) -> list[str]:
+    """Kinds that people of a partner may know of who hold these team permissions."""
+    return sorted(kind for kind, team in _seen_by_partners.items() if team in held)
 
 
 def record(

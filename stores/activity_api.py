@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.endpoints import After, BadQuery, Endpoint, paged
+from partners.permissions import TeamPermission
 from stores import activity
 from stores.activity_filters import StoreActivityFilter
 from stores.models import Activity
@@ -15,7 +16,7 @@ from stores.serializers import ActivitySerializer
 
 def described(*, for_partner: bool = False) -> type[serializers.Serializer]:
     """For the description: kinds and days. The forms of `activity_filters` judge them."""
-    keys = [group.key for group in activity.groups(for_partner=for_partner)]
+    keys = [group.key for group in activity.groups(held=TeamPermission.values if for_partner else None)]
     fields = {
         "kind": serializers.MultipleChoiceField(
             choices=keys, required=False, help_text="Kinds of change: any of these. May stand several times."

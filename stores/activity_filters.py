@@ -3,6 +3,7 @@
 Somebody who never did anything here, and somebody who does not exist, are refused in the same words.
 """
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -33,7 +34,7 @@ def day_widget() -> forms.DateInput:
 class PeriodFilter(forms.Form):
     """Kinds and days: what every reader of activity may ask for. Empty fields ask for nothing."""
 
-    for_partner = False
+    held: Collection[str] | None = None  # team permissions of a reader in a partner; None: for a store
 
     kind = forms.MultipleChoiceField(label=_("What changed"), required=False, widget=forms.CheckboxSelectMultiple)
     since = forms.DateField(label=_("From"), required=False, input_formats=[DAY], widget=day_widget())
@@ -42,7 +43,7 @@ class PeriodFilter(forms.Form):
     def __init__(self, data=None, *, zone: str):
         super().__init__(data or {})
         self.zone = zone
-        groups = activity.groups(for_partner=self.for_partner)
+        groups = activity.groups(held=self.held)
         self.fields["kind"].choices = [(group.key, group.label) for group in groups]  # type: ignore[attr-defined]
 
     def clean_since(self) -> date | None:

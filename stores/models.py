@@ -232,20 +232,23 @@ class OwnershipOffer(Invitation):
 
 class ActivityQuerySet(models.QuerySet["Activity"]):
     def visible_to(self, user: Visitor) -> "ActivityQuerySet":
-        """All of stores where the user may see activity, and what the partners whose stores they manage may know."""
+        """All of stores where the user may see activity, and of their partners what they may know there."""
         from stores import activity
 
         if not user.is_authenticated:
             return self.none()
-        partners = Membership.objects.where_user_may(user, TeamPermission.MANAGE_STORES).values("partner")
-        stores = Store.objects.where_user_may(user, "activity.view").values("pk")
-        return self.filter(Q(store__in=stores) | Q(partner__in=partners, kind__in=activity.seen_by_partners()))
+        visible = Q(store__in=Store.objects.where_user_may(user, "activity.view").values("pk"))
+        for permission in TeamPermission:
+            if kinds := activity.seen_by_partners([permission]):
+                partners = Membership.objects.where_user_may(user, permission).values("partner")
+                visible |= Q(partner__in=partners, kind__in=kinds)
+        return self.filter(visible)
 
-    def seen_by(self, partner: Partner) -> "ActivityQuerySet":
-        """What concerns the partner, in every store, as far as it may know."""
+    def seen_by(self, member: Membership) -> "ActivityQuerySet":
+        """What concerns the partner, in every store, as far as this member of its team may know."""
         from stores import activity
 
-        return self.filter(partner=partner, kind__in=activity.seen_by_partners())
+        return self.filter(partner=member.partner_id, kind__in=activity.seen_by_partners(member.held))
 
 
 class Activity(models.Model):

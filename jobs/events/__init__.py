@@ -13,6 +13,7 @@ from jobs.events import completions, hiring, payments
 from jobs.events.words import price
 from jobs.models import Candidate, CompletionRequest, Job, Payment, Proposal
 from notifications import kinds
+from partners.permissions import TeamPermission
 from stores import activity
 from stores.models import Activity
 
@@ -21,7 +22,7 @@ SILENT = ("job.completed",)  # for what follows a job in other apps; people are 
 KINDS = tuple(kind for topic in TOPICS for kind in topic.KINDS)
 ACTIVITY = {kind: words for topic in TOPICS for kind, words in topic.ACTIVITY.items()}
 
-JOBS = activity.Group("jobs", gettext_lazy("Jobs"))
+JOBS = activity.Group("jobs", gettext_lazy("Jobs"), team=TeamPermission.MANAGE_JOBS)
 
 # What activity keeps of these changes, in words.
 VALUES: dict[str, tuple[Promise, Callable[[Any, Activity], str]]] = {

@@ -46,7 +46,10 @@ class Town:
         return actions.propose_job(self.nord, store=self.store, wanted=WANTED, offer=OFFER, by=by or self.tom)
 
     def hire(self, job: Job | None = None) -> Job:
-        return actions.accept_proposal(self.answer(job or self.ask()), by=self.manager)
+        return self.hire_for(job or self.ask(), self.nord)
+
+    def hire_for(self, job: Job, partner: Partner) -> Job:
+        return actions.accept_proposal(self.answer(job, partner), by=self.manager)
 
 
 def make_town() -> Town:
