@@ -85,7 +85,8 @@ def _shortened_until_it_reads_back(line: str) -> str:
         shorter = " ".join(words)
         message = EmailMessage(policy=SMTP)
         message["Subject"] = shorter
-        if message_from_bytes(message.as_bytes(), policy=SMTP)["Subject"] == shorter:
+        read = message_from_bytes(message.as_bytes(), policy=SMTP)["Subject"]
+        if read.lstrip() == shorter:  # a long line is folded right behind "Subject:", and begins with that space
             return shorter
     return "Entente"
 

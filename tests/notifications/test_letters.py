@@ -25,5 +25,13 @@ def test_a_subject_is_read_as_it_was_written(subject):
     line = one_line(subject)
     message = EmailMessage(policy=SMTP)
     message["Subject"] = line
-    assert message_from_bytes(message.as_bytes(), policy=SMTP)["Subject"] == line
+    assert message_from_bytes(message.as_bytes(), policy=SMTP)["Subject"].lstrip() == line
     assert line.split(" ")[-1][:5] == subject.replace("=?", "= ?").split(" ")[-1][:5]
+
+
+@pytest.mark.parametrize("length", range(60, 90))
+@pytest.mark.parametrize("words", ["Maison Lavande asks Atelier Nord for a proposal: “Theme refresh”, ", "Theme-refresh-"])
+def test_a_subject_of_any_length_stays_as_it_is(words, length):
+    """One of about 70 characters is folded right behind "Subject:"."""
+    subject = (words * 10)[:length].strip()
+    assert one_line(subject) == subject
