@@ -7,10 +7,9 @@ from collaborators.models import Side
 from jobs.actions import steps
 from jobs.actions.proposals import close_waiting
 from jobs.actions.records import report
-from jobs.errors import NotOpenAnyMore, OnlyTheStoreCancels, OwnPartnersJob
-from jobs.models import Candidate, CompletionRequest, Job
-from partners.models import Membership, Partner
-from stores.models import Store
+from jobs.errors import NotOpenAnyMore, OnlyTheStoreCancels
+from jobs.models import CompletionRequest, Job
+from partners.models import Partner
 
 
 @steps.clock_first
@@ -24,7 +23,7 @@ def cancel_job(job: Job, *, side: Side, partner: Partner | None = None, reason: 
     job, now = locked.job, timezone.now()
     if partner is None:
         steps.require_store_side(by, locked.store, locked.partner)
-        _require_no_own_waiting(by, locked.store, job)
+        steps.require_no_stake(by, locked.store, job)
     else:
         steps.require_partner_side(by, partner)
         _require_own_job(job, partner)
@@ -45,16 +44,6 @@ def _require_own_job(job: Job, partner: Partner) -> None:
     if job.partner_id == partner.pk or job.beginning == Job.Beginning.PROPOSED:
         return
     raise OnlyTheStoreCancels if job.status == Job.Status.OPEN else NotOpenAnyMore
-
-
-def _require_no_own_waiting(by: User, store: Store, job: Job) -> None:
-    """Nobody but the owner takes a job from those who wait for it and are their own."""
-    if store.owner_id == by.pk:
-        return
-    waiting = job.candidates.filter(status__in=Candidate.WAITING).values("partner")
-    mine = Membership.objects.filter(user=by, partner__in=waiting).select_related("partner").order_by("pk").first()
-    if mine is not None:
-        raise OwnPartnersJob(mine.partner)
 
 
 def _concerned(job: Job) -> Partner | None:

@@ -1,6 +1,5 @@
 """The list of what is to be done: the partner adds to it and ticks it off while the work goes on."""
 
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -10,7 +9,7 @@ from jobs.errors import TooManyItems
 from jobs.models import MOST_ITEMS, Job, JobItem
 
 
-@transaction.atomic
+@steps.clock_first
 def add_item(job: Job, *, text: str, by: User) -> JobItem:
     """Raises NotAllowed, JobMovedOn, TooManyItems."""
     job = _work_of(job, by).job
@@ -19,7 +18,7 @@ def add_item(job: Job, *, text: str, by: User) -> JobItem:
     return JobItem.objects.create(job=job, text=text, origin=JobItem.Origin.ADDED, added_by=by)
 
 
-@transaction.atomic
+@steps.clock_first
 def tick_item(item: JobItem, *, is_done: bool, by: User) -> JobItem:
     """Say that it is done, or that it is not after all. To say so again changes nothing: who was first stays there.
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -33,7 +32,7 @@ WAITING = Candidate.WAITING
 # --- The partner ----------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@steps.clock_first
 def send_proposal(job: Job, *, partner: Partner, offer: Offer, by: User) -> Proposal:
     """Answer an invitation with a proposal, or try once more after one that came to nothing.
 
@@ -72,7 +71,7 @@ def _time_to_compare(candidate: Candidate, now: datetime) -> datetime:
     return max(now, latest or now) + ANSWER_WITHIN
 
 
-@transaction.atomic
+@steps.clock_first
 def withdraw_proposal(proposal: Proposal, *, by: User) -> Proposal:
     """Raises NotAllowed, ProposalMovedOn."""
     _locked, candidate, proposal = _lock_proposal(proposal)
@@ -87,7 +86,7 @@ def withdraw_proposal(proposal: Proposal, *, by: User) -> Proposal:
     return proposal
 
 
-@transaction.atomic
+@steps.clock_first
 def decline_invitation(job: Job, *, partner: Partner, by: User) -> Candidate:
     """The partner passes. Raises NotAllowed, CandidateMovedOn."""
     locked = steps.lock(job, partner_id=partner.pk)
@@ -107,7 +106,7 @@ def decline_invitation(job: Job, *, partner: Partner, by: User) -> Candidate:
 # --- The store ------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@steps.clock_first
 def accept_proposal(proposal: Proposal, *, by: User, ends_access: bool = False) -> Job:
     """Hire the partner for what it proposed; all others are closed kindly.
 
@@ -118,6 +117,7 @@ def accept_proposal(proposal: Proposal, *, by: User, ends_access: bool = False) 
     locked, candidate, proposal = _lock_proposal(proposal)
     job, partner, now = locked.job, candidate.partner, timezone.now()
     steps.require_store_side(by, locked.store, partner)
+    steps.require_no_stake(by, locked.store, locked.job)
     if _is_repeat(proposal, Proposal.Status.ACCEPTED, by):
         return job
     _require_open(job)
@@ -149,11 +149,12 @@ def _end_access_with(job: Job, partner: Partner, *, by: User, now: datetime) -> 
     JobAccess.objects.create(job=job, collaboration=collaboration, added_by=by, added_at=now)
 
 
-@transaction.atomic
+@steps.clock_first
 def decline_proposal(proposal: Proposal, *, reason: str = "", by: User) -> Proposal:
     """Raises NotAllowed, OwnPartnersJob, ProposalMovedOn."""
     locked, candidate, proposal = _lock_proposal(proposal)
     steps.require_store_side(by, locked.store, candidate.partner)
+    steps.require_no_stake(by, locked.store, locked.job)
     if _is_repeat(proposal, Proposal.Status.DECLINED, by):
         return proposal
     _require_pending(proposal)
@@ -164,7 +165,7 @@ def decline_proposal(proposal: Proposal, *, reason: str = "", by: User) -> Propo
     return proposal
 
 
-@transaction.atomic
+@steps.clock_first
 def invite_again(candidate: Candidate, *, by: User) -> Candidate:
     """Ask once more a partner whose part came to nothing: it has 72 hours again.
 
@@ -173,6 +174,7 @@ def invite_again(candidate: Candidate, *, by: User) -> Candidate:
     locked = steps.lock(candidate.job, partner_id=candidate.partner_id)
     candidate = _candidate_of(locked.job, candidate.partner)
     steps.require_store_side(by, locked.store, candidate.partner)
+    steps.require_no_stake(by, locked.store, locked.job)
     _require_open(locked.job)
     candidate.require(Status.INVITED)
     now = timezone.now()

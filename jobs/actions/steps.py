@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,9 +19,9 @@ from collaborators.models import Side
 from jobs.actions.clock import settle_due
 from jobs.actions.records import report
 from jobs.errors import OwnPartnersJob, job_moved_on
-from jobs.models import CompletionRequest, Job
+from jobs.models import Candidate, CompletionRequest, Job, Proposal
 from partners.actions import require as require_in_team
-from partners.models import Partner
+from partners.models import Membership, Partner
 from partners.permissions import TeamPermission
 from stores import access
 from stores.models import Store
@@ -30,6 +31,7 @@ __all__ = [
     "clock_first",
     "lock",
     "report",
+    "require_no_stake",
     "require_partner_side",
     "require_side",
     "require_store_side",
@@ -67,23 +69,29 @@ def lock(job: Job, *, partner_id: int | None = None, now: datetime | None = None
 
 
 def clock_first[**P, R](act: Callable[P, R]) -> Callable[P, R]:
-    """A transaction for an act about a job, or about a completion request. What the clock decided holds even when the
-    act is refused for it: it is then settled by itself."""
+    """A transaction for an act about a job, or about something of one. What the clock decided holds even when the act is
+    refused for it: it is then settled by itself."""
 
     @wraps(act)
     def acting(*args: P.args, **kwargs: P.kwargs) -> R:
-        row = args[0]
         try:
             with transaction.atomic():
                 return act(*args, **kwargs)
         except Conflict:
-            job = row if isinstance(row, Job) else row.job  # type: ignore[attr-defined]
-            if CompletionRequest.objects.overdue(timezone.now()).filter(job=job).exists():
+            job, now = _job_of(args[0]), timezone.now()
+            due = (rows.overdue(now).filter(job=job) for rows in (CompletionRequest.objects, Candidate.objects))
+            if any(found.exists() for found in due):
                 with transaction.atomic():
                     lock(job)
             raise
 
     return acting
+
+
+def _job_of(row: Any) -> Job:
+    if isinstance(row, Proposal):
+        row = row.candidate
+    return row if isinstance(row, Job) else row.job
 
 
 def require_partner_side(by: User, partner: Partner) -> None:
@@ -97,6 +105,17 @@ def require_store_side(by: User, store: Store, partner: Partner | None) -> None:
     access.require(by, "jobs.manage", store)
     if partner is not None and store.owner_id != by.pk and partner.membership_of(by):
         raise OwnPartnersJob(partner)
+
+
+def require_no_stake(by: User, store: Store, job: Job) -> None:
+    """Nobody but the owner decides between candidates one of which is their own. Raises OwnPartnersJob. The job is
+    locked."""
+    if store.owner_id == by.pk:
+        return
+    waiting = job.candidates.filter(status__in=Candidate.WAITING).values("partner")
+    mine = Membership.objects.filter(user=by, partner__in=waiting).select_related("partner").order_by("pk").first()
+    if mine is not None:
+        raise OwnPartnersJob(mine.partner)
 
 
 def require_side(side: Side, by: User, locked: Locked) -> None:

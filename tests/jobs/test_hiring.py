@@ -290,6 +290,29 @@ def test_nobody_invites_their_own_partner_again_but_the_owner(town):
 
 
 @pytest.mark.parametrize("decide", DECISIONS)
+def test_nobody_decides_about_those_who_wait_beside_their_own_partner_but_the_owner(town, decide):
+    job = town.ask(town.nord, town.lumen)
+    town.answer(job, town.nord)
+    rival = town.answer(job, town.lumen)
+    for person in (town.manager, town.owner):
+        MembershipFactory.create(partner=town.nord, user=person)
+    with nothing_changes(), pytest.raises(OwnPartnersJob, match="Atelier Nord"):
+        decide(rival, by=town.manager)
+    decide(rival, by=town.owner)
+
+
+def test_nobody_invites_again_beside_their_own_partner_but_the_owner(town):
+    job = town.ask(town.nord, town.lumen)
+    actions.decline_invitation(job, partner=town.lumen, by=town.luc)
+    for person in (town.manager, town.owner):
+        MembershipFactory.create(partner=town.nord, user=person)
+    rival = part(job, town.lumen)
+    with nothing_changes(), pytest.raises(OwnPartnersJob, match="Atelier Nord"):
+        actions.invite_again(rival, by=town.manager)
+    assert actions.invite_again(rival, by=town.owner).status == "invited"
+
+
+@pytest.mark.parametrize("decide", DECISIONS)
 @pytest.mark.parametrize("who", ["clerk", "tom", "luc"])
 def test_only_who_manages_the_stores_jobs_decides(town, who, decide):
     proposal = town.answer(town.ask())
