@@ -85,6 +85,13 @@ class TooManyOpenJobs(Refused):
     sentence = _("Too many jobs wait for an answer already. Decide about some of them, or cancel them, first.")
 
 
+class TooManyInADay(Refused):
+    """Cancelling makes room for another open job, and mails to somebody: this has an end too."""
+
+    code = "too_many_in_a_day"
+    sentence = _("Many jobs were begun here within a day. Begin this one tomorrow.")
+
+
 class NotWorkingHere(Refused):
     """The same for a store that does not exist: nobody finds out here."""
 

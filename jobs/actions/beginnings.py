@@ -19,6 +19,7 @@ from jobs.errors import (
     NotWorkingHere,
     OwnPartnersJob,
     PartnerTwice,
+    TooManyInADay,
     TooManyOpenJobs,
     TooManyPartners,
     UnknownPartner,
@@ -31,6 +32,9 @@ from stores.models import Store
 ANSWER_WITHIN = timedelta(hours=ANSWER_WITHIN_HOURS)
 MOST_OPEN = 100  # of one store, whoever began them
 MOST_OPEN_PROPOSED = 10  # that one partner began in one store: it cannot fill the list of the store
+A_DAY = timedelta(hours=24)
+MOST_IN_A_DAY = 50  # that one store began: each is a mail to somebody, also if it is cancelled at once
+MOST_PROPOSED_IN_A_DAY = 10  # that one partner began in one store
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def begin_job(
     """Ask one partner, whoever it is, or post the job to several that work or worked for the store; by their slugs.
 
     Each has 72 hours to answer. Raises NotAllowed, OwnPartnersJob, NoPartnerChosen, UnknownPartner, PartnerTwice,
-    NotWorkedHere, TooManyPartners, TooManyOpenJobs.
+    NotWorkedHere, TooManyPartners, TooManyOpenJobs, TooManyInADay.
     """
     invited = _lock_partners(partners)
     store = Store.objects.lock(store.pk)
@@ -59,6 +63,7 @@ def begin_job(
         _require_worked_here(store, invited)
     _require_room(store.jobs.filter(status=Job.Status.OPEN), MOST_OPEN)
     now = timezone.now()
+    _require_patience(store.jobs.exclude(beginning=Job.Beginning.PROPOSED), MOST_IN_A_DAY, now=now)
     job = Job.objects.create(
         store=store,
         beginning=Job.Beginning.ASKED if len(invited) == 1 else Job.Beginning.POSTED,
@@ -79,7 +84,8 @@ def begin_job(
 def propose_job(partner: Partner, *, store: Store | None, wanted: Wanted, offer: Offer, by: User) -> Job:
     """Propose a job to a store that the partner works for; the store has 72 hours to answer.
 
-    `store` None: one that does not exist. Raises NotAllowed, NotWorkingHere, TooManyItems, TooManyOpenJobs.
+    `store` None: one that does not exist. Raises NotAllowed, NotWorkingHere, TooManyItems, TooManyOpenJobs,
+    TooManyInADay.
     """
     partner = Partner.objects.lock(partner.pk)
     steps.require_partner_side(by, partner)
@@ -88,8 +94,9 @@ def propose_job(partner: Partner, *, store: Store | None, wanted: Wanted, offer:
     store = Store.objects.lock(store.pk)
     now = timezone.now()
     require_working_here(partner, store, now=now)
-    mine = store.jobs.filter(status=Job.Status.OPEN, beginning=Job.Beginning.PROPOSED, candidates__partner=partner)
-    _require_room(mine, MOST_OPEN_PROPOSED)
+    mine = store.jobs.filter(beginning=Job.Beginning.PROPOSED, candidates__partner=partner)
+    _require_room(mine.filter(status=Job.Status.OPEN), MOST_OPEN_PROPOSED)
+    _require_patience(mine, MOST_PROPOSED_IN_A_DAY, now=now)
     job = Job.objects.create(
         store=store,
         beginning=Job.Beginning.PROPOSED,
@@ -153,6 +160,11 @@ def _require_worked_here(store: Store, invited: Collection[Partner]) -> None:
 def _require_room(open_jobs, most: int) -> None:
     if open_jobs[:most].count() >= most:
         raise TooManyOpenJobs
+
+
+def _require_patience(jobs, most: int, *, now: datetime) -> None:
+    if jobs.filter(created_at__gt=now - A_DAY)[:most].count() >= most:
+        raise TooManyInADay
 
 
 def _invite(job: Job, partner: Partner, *, by: User, now: datetime) -> None:

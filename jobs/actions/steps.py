@@ -69,8 +69,8 @@ def lock(job: Job, *, partner_id: int | None = None, now: datetime | None = None
 
 
 def clock_first[**P, R](act: Callable[P, R]) -> Callable[P, R]:
-    """A transaction for an act about a job, or about something of one. What the clock decided holds even when the act is
-    refused for it: it is then settled by itself."""
+    """A transaction for an act about a job, or about something of one. What the clock decided holds even when the act
+    is refused for it: it is then settled by itself."""
 
     @wraps(act)
     def acting(*args: P.args, **kwargs: P.kwargs) -> R:

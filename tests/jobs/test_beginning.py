@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from accounts.errors import NotAllowed
-from collaborators.models import About
+from collaborators.models import About, Side
 from jobs import actions
 from jobs.actions import beginnings
 from jobs.errors import (
@@ -15,6 +16,7 @@ from jobs.errors import (
     NotWorkingHere,
     OwnPartnersJob,
     PartnerTwice,
+    TooManyInADay,
     TooManyItems,
     TooManyOpenJobs,
     TooManyPartners,
@@ -148,6 +150,20 @@ def test_access_that_is_past_its_end_is_none_swept_or_not(town):
     )
     with nothing_changes(), pytest.raises(NotWorkingHere):
         town.propose()
+
+
+def test_cancelling_makes_no_room_for_mail_without_end(town, monkeypatch):
+    """Each job is a mail to the other side, and so is its end."""
+    monkeypatch.setattr(beginnings, "MOST_IN_A_DAY", 1)
+    monkeypatch.setattr(beginnings, "MOST_PROPOSED_IN_A_DAY", 1)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        actions.cancel_job(town.ask(), side=Side.STORE, reason="No.", by=town.manager)
+        actions.cancel_job(town.propose(), side=Side.PARTNER, partner=town.nord, reason="No.", by=town.tom)
+        for begin in (town.ask, town.propose):
+            with nothing_changes(), pytest.raises(TooManyInADay):
+                begin()
+        clock.shift(timedelta(hours=24))
+        assert (town.ask().status, town.propose().status) == ("open", "open")
 
 
 @pytest.mark.parametrize("who", ["lea", "luc", "manager"])
