@@ -17,6 +17,7 @@ from jobs.hiring_serializers import (
     AcceptanceSerializer,
     BegunJobSerializer,
     CancellationSerializer,
+    CandidacySerializer,
     CandidateSerializer,
     NewJobSerializer,
     OfferSerializer,
@@ -45,11 +46,11 @@ class _Jobs(Endpoint):
 
     def candidates_of(self, **which: object) -> QuerySet[Candidate]:
         proposals = Proposal.objects.select_related("sent_by", "candidate__job").order_by("-pk")
-        rows = Candidate.objects.filter(**which).select_related("partner")
+        rows = Candidate.objects.filter(**which).select_related("partner", "job")
         return rows.prefetch_related(Prefetch("proposals", proposals))
 
-    def candidate(self, key: int, status: int = HTTPStatus.OK) -> Response:
-        return Response(CandidateSerializer(self.candidates_of(pk=key).get()).data, status=status)
+    def candidate(self, key: int, shows: type[CandidateSerializer] = CandidateSerializer) -> Response:
+        return Response(shows(self.candidates_of(pk=key).get()).data)
 
     def begun(self, job: Job) -> Response:
         return Response(BegunJobSerializer(Job.objects.select_related("store").get(pk=job.pk)).data)
@@ -180,12 +181,12 @@ class NewPartnerJob(_Jobs):
 @extend_schema(tags=["Jobs, for partners"])
 class Candidacy(_Jobs):
     @extend_schema(
-        operation_id="job_candidacy", summary="Our part in a job until somebody is hired", responses=CandidateSerializer
+        operation_id="job_candidacy", summary="Our part in a job until somebody is hired", responses=CandidacySerializer
     )
     def get(self, request: Request, slug: str, public_id: UUID) -> Response:
         """Our invitation and our proposals, and nothing of the others'."""
         job, partner = self.job_of_partner(request, slug, public_id)
-        return Response(CandidateSerializer(get_object_or_404(self.candidates_of(job=job, partner=partner))).data)
+        return Response(CandidacySerializer(get_object_or_404(self.candidates_of(job=job, partner=partner))).data)
 
 
 @extend_schema(tags=["Jobs, for partners"])
@@ -212,14 +213,14 @@ class Proposals(_Jobs):
 @extend_schema(tags=["Jobs, for partners"])
 class ProposalWithdrawal(_Jobs):
     @extend_schema(
-        operation_id="proposal_withdraw", summary="Withdraw a proposal", request=None, responses=CandidateSerializer
+        operation_id="proposal_withdraw", summary="Withdraw a proposal", request=None, responses=CandidacySerializer
     )
     def post(self, request: Request, slug: str, public_id: UUID, proposal_id: UUID) -> Response:
         """While it waits for an answer."""
         job, partner = self.job_of_partner(request, slug, public_id)
         ours = Proposal.objects.filter(candidate__job=job, candidate__partner=partner)
         proposal = actions.withdraw_proposal(get_object_or_404(ours, public_id=proposal_id), by=self.me)
-        return self.candidate(proposal.candidate_id)
+        return self.candidate(proposal.candidate_id, CandidacySerializer)
 
 
 @extend_schema(tags=["Jobs, for partners"])
@@ -228,12 +229,12 @@ class InvitationRefusal(_Jobs):
         operation_id="job_invitation_decline",
         summary="Decline an invitation",
         request=None,
-        responses=CandidateSerializer,
+        responses=CandidacySerializer,
     )
     def post(self, request: Request, slug: str, public_id: UUID) -> Response:
         """The store is told, and may invite again."""
         job, partner = self.job_of_partner(request, slug, public_id)
-        return self.candidate(actions.decline_invitation(job, partner=partner, by=self.me).pk)
+        return self.candidate(actions.decline_invitation(job, partner=partner, by=self.me).pk, CandidacySerializer)
 
 
 @extend_schema(tags=["Jobs, for partners"])

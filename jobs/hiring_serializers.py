@@ -3,8 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.money import MOST
-from accounts.serializers import Flag, Handle, Line, Output, PersonSerializer, Text
+from accounts.serializers import Amount, Flag, Handle, Instant, Line, Output, PersonSerializer, Text
 from jobs.actions import Offer, Wanted
 from jobs.models import (
     BRIEF_LENGTH,
@@ -27,18 +26,6 @@ SERVICE_KEYS = serializers.ListField(child=serializers.ChoiceField(sorted(SERVIC
 UNITS = "In smallest units of the currency: 180000 for 1,800.00 EUR."
 
 
-class Units(serializers.IntegerField):
-    """Money: a whole number, and nothing that only looks like one."""
-
-    def __init__(self, **kwargs):
-        super().__init__(min_value=1, max_value=MOST, **kwargs)
-
-    def to_internal_value(self, data) -> int:
-        if not isinstance(data, int) or isinstance(data, bool):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
 # --- In ---------------------------------------------------------------------------------------------------------------
 
 
@@ -58,7 +45,7 @@ class NewJobSerializer(WantedSerializer):
         required=False,
         help_text="ISO 4217; else the one of the store.",
     )
-    budget = Units(required=False, allow_null=True, default=None, help_text=UNITS)
+    budget = Amount(required=False, allow_null=True, default=None, help_text=UNITS)
     partners = serializers.ListField(
         child=Handle(),
         max_length=MOST_INVITED,
@@ -67,7 +54,7 @@ class NewJobSerializer(WantedSerializer):
 
 
 class OfferSerializer(serializers.Serializer):
-    price = Units(allow_null=True, help_text=f"{UNITS} null: free.")
+    price = Amount(allow_null=True, help_text=f"{UNITS} null: free.")
     message = Text(max_length=MESSAGE_LENGTH, required=False, allow_blank=True, default="")
     items = serializers.ListField(
         child=Line(max_length=ITEM_LENGTH),
@@ -129,6 +116,17 @@ class CandidateSerializer(Output):
     class Meta:
         model = Candidate
         fields = ["id", "partner", "status", "invited_at", "waits_until", "changed_at", "proposals"]
+
+
+class CandidacySerializer(CandidateSerializer):
+    """The same, as its partner is told."""
+
+    waits_until = Instant(
+        source="told_until",
+        read_only=True,
+        allow_null=True,
+        help_text="null: nothing waits, or the store compares proposals for as long as it likes.",
+    )
 
 
 class BegunJobSerializer(Output):

@@ -169,6 +169,8 @@ class Line:
         job = self.job
         if self.for_store and not job.waits_until:
             return format_html(_("asked {when}"), when=moment(job.created_at))
+        if not self.for_store and job.my_status == Candidate.Status.PROPOSED and job.beginning == Job.Beginning.POSTED:
+            return format_html(_("proposal sent {when}"), when=moment(job.my_changed_at))  # as Candidate.told_until
         until = _("answer until %(when)s") % {"when": _exactly(job.waits_until)}
         if not self.for_store:
             return until

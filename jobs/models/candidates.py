@@ -106,6 +106,13 @@ class Candidate(models.Model):
         overdue = self.status in self.WAITING and not self.is_waiting
         return self.Status.LAPSED if overdue else self.Status(self.status)
 
+    @property
+    def told_until(self) -> datetime | None:
+        """`waits_until`, as its partner is told. How long the store may compare the proposals for a posted job says who
+        else was invited, and when: that is not told."""
+        compared = self.status == self.Status.PROPOSED and self.job.beginning == Job.Beginning.POSTED
+        return None if compared else self.waits_until
+
     def require(self, wanted: "Candidate.Status") -> None:
         """Raise CandidateMovedOn unless `wanted` may follow the current status. The job must be locked."""
         if wanted not in self.ALLOWED.get(self.Status(self.status), ()):

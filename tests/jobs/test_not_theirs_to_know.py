@@ -1,11 +1,14 @@
 """What a partner that was not hired, and people of a partner without the right, must not learn of a job."""
 
 import pytest
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from collaborators.models import Side
 from jobs import actions
 from jobs.models import Job
 from tests.factories import MembershipFactory
+from tests.jobs.people import part
 from tests.sessions import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +102,28 @@ def test_another_partners_part_stands_in_nobody_elses_activity(town):
     lost(town)
     for name, text in activity(town.ines, "atelier-nord").items():
         assert "Bureau Lumen" not in text, name
+
+
+# --- In deadlines ---------------------------------------------------------------------------------------------------
+
+
+def test_how_long_a_store_compares_says_nothing_of_who_else_was_invited(town):
+    """An invitation that is still open, or sent again, gives the store more time with the proposals it has."""
+    job = town.ask(town.nord, town.lumen)
+    town.answer(job)
+    before = everywhere(town.ines, job, "atelier-nord")
+    api = f"/api/v1/partners/atelier-nord/jobs/{job.public_id}/candidacy/"
+    assert signed_in(town.ines).get(api).json()["waits_until"] is None
+    assert "Maison Lavande compares the proposals it gets" in before["page"]
+    until = date_format(timezone.localtime(part(job, town.nord).waits_until), "DATETIME_FORMAT")
+    waiting = signed_in(town.ines).get("/partner/atelier-nord/jobs/?tab=waiting").content.decode()
+    for text in (*before.values(), waiting):
+        assert until not in text
+    assert until in signed_in(town.owner).get(f"/store/maison-lavande/jobs/{job.public_id}/").content.decode()
+
+
+def test_who_was_asked_alone_is_told_until_when(town):
+    job = town.ask()
+    town.answer(job)
+    until = date_format(timezone.localtime(part(job, town.nord).waits_until), "DATETIME_FORMAT")
+    assert until in everywhere(town.ines, job, "atelier-nord")["page"]
