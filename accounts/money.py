@@ -146,7 +146,10 @@ class AmountInput(forms.TextInput):
 
 
 class AmountField(forms.CharField):
-    """Smallest units of a currency that the form says: `form.fields["price"].currency = job.currency`."""
+    """Smallest units of a currency that the form says: `form.fields["price"].currency = job.currency`.
+
+    Until it says so the field reads nothing: what the currency comes from was wrong, and says so itself.
+    """
 
     widget = AmountInput
 
@@ -161,4 +164,4 @@ class AmountField(forms.CharField):
     def clean(self, value: Any) -> int | None:
         """None for nothing, where the field is optional."""
         typed = super().clean(value)
-        return parse(typed, self.currency) if typed else None
+        return parse(typed, self.currency) if typed and self.currency else None

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import money
+from accounts.money import AmountField, AmountInput
 from accounts.text import HANDLE, LineField, TextField, refuse_invisible_line
 from jobs.actions import Offer, Wanted
 from jobs.errors import NoPartnerChosen, NotWorkingHere, TooManyItems
@@ -76,17 +76,23 @@ class WantedForm(KeyedForm):
         return [{"key": key, "label": label, "ticked": key in ticked} for key, label in services.choices()]
 
 
+class BudgetInput(AmountInput):
+    """Without its currency, which is chosen beside it."""
+
+    template_name = "django/forms/widgets/text.html"
+
+
 class JobForm(WantedForm):
     """The store asks one partner, or posts the job to several."""
 
-    budget = LineField(
+    currency = forms.ChoiceField(label=_("Currency"), choices=currencies)  # before the budget, which is read in it
+    budget = AmountField(
         label=_("Budget"),
         required=False,
-        max_length=40,
+        max_length=60,
         help_text=_("The partners you choose see it."),
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        widget=BudgetInput,
     )
-    currency = forms.ChoiceField(label=_("Currency"), choices=currencies)
     partners = forms.Field(label=_("Partners"), required=False, widget=forms.SelectMultiple)
     slug = LineField(
         label=_("Another partner"),
@@ -95,6 +101,11 @@ class JobForm(WantedForm):
         help_text=_("Its address in Entente, like atelier-nord. One that never worked for you is asked alone."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
+
+    def clean_currency(self) -> str:
+        currency: str = self.cleaned_data["currency"]
+        self.fields["budget"].currency = currency  # type: ignore[attr-defined]
+        return currency
 
     def clean_partners(self) -> list[str]:
         chosen = list(self.cleaned_data["partners"] or ())
@@ -108,11 +119,6 @@ class JobForm(WantedForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("budget") and cleaned.get("currency"):
-            try:
-                cleaned["budget"] = money.parse(cleaned["budget"], cleaned["currency"])
-            except ValidationError as refused:
-                self.add_error("budget", refused)
         chosen = [*(cleaned.get("partners") or ()), *filter(None, [cleaned.get("slug")])]
         if not chosen and not self.errors.keys() & {"slug", "partners"}:
             self.add_error("partners", ValidationError(NoPartnerChosen.sentence, code=NoPartnerChosen.code))
@@ -126,7 +132,7 @@ class JobForm(WantedForm):
         return {
             "wanted": self.wanted,
             "currency": cleaned["currency"],
-            "budget": cleaned["budget"] or None,
+            "budget": cleaned["budget"],
             "partners": cleaned["chosen"],
         }
 
@@ -141,12 +147,7 @@ class OfferForm(KeyedForm):
         label=_("Price"),
         error_messages={"required": _("Choose a price, or free."), "invalid_choice": _("Choose a price, or free.")},
     )
-    price = LineField(
-        label=_("Amount"),
-        required=False,
-        max_length=40,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
+    price = AmountField(label=_("Amount"), required=False, max_length=60)
     message = TextField(label=_("Message"), required=False, max_length=MESSAGE_LENGTH, widget=_wide(5))
     items = ItemsField(
         label=_("What you will do"),
@@ -157,24 +158,16 @@ class OfferForm(KeyedForm):
 
     def __init__(self, *args, currency: str = "", **kwargs):
         super().__init__(*args, **kwargs)
-        self.currency = currency
+        self.fields["price"].currency = currency  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("how") == self.FREE:
+            self.errors.pop("price", None)  # nobody reads what stands there
             cleaned["price"] = None
-        elif cleaned.get("how") == self.PRICE and "price" in cleaned and self.currency:
-            self._read_price(cleaned)
-        return cleaned
-
-    def _read_price(self, cleaned: dict[str, Any]) -> None:
-        if not cleaned["price"]:
+        elif cleaned.get("how") == self.PRICE and not self["price"].value() and "price" in cleaned:
             self.add_error("price", ValidationError(_("Type a price, or choose free."), code="no_price"))
-            return
-        try:
-            cleaned["price"] = money.parse(cleaned["price"], self.currency)
-        except ValidationError as refused:
-            self.add_error("price", refused)
+        return cleaned
 
     @property
     def offer(self) -> Offer:
@@ -204,7 +197,7 @@ class ProposedJobForm(OfferForm, WantedForm):
         store = self.stores.get(self.cleaned_data["store"])
         if store is None:
             raise ValidationError(NotWorkingHere.sentence, code=NotWorkingHere.code)
-        self.currency = store.currency
+        self.fields["price"].currency = store.currency  # type: ignore[attr-defined]
         return store
 
 

@@ -14,7 +14,7 @@ from collaborators import conversation_views as talks
 from collaborators import conversations
 from collaborators.models import Collaboration
 from jobs.job_views import PARTS, Here
-from jobs.lines import Line, price_in_words
+from jobs.lines import Line
 from jobs.models import CompletionRequest, Job, Payment
 from jobs.tabs import Tab
 from partners.services import labels
@@ -29,8 +29,7 @@ def brief(request: HttpRequest, here: Here, job: Job) -> dict[str, Any]:
     return {
         "brief_html": linked(job.brief),
         "services": labels(job.services),
-        "budget": money.in_words(job.budget, job.currency) if job.budget else "",
-        "price": price_in_words(job) if job.hired_at and is_ours else "",
+        "shows_price": job.hired_at is not None and is_ours,
     }
 
 

@@ -46,7 +46,7 @@ def _shown(proposal: Proposal, job: Job) -> dict[str, Any]:
 
 def _for_store(request, job: Job, *, refused: dict[int, RefusalForm] | None = None) -> dict[str, Any]:
     """`refused`: forms that did not pass, by candidate."""
-    rows = job.candidates.select_related("partner", "invited_by").order_by("pk")
+    rows = job.candidates.select_related("partner__track_record", "invited_by").order_by("pk")
     proposals = _proposals(candidate__job=job)
     partners = [row.partner_id for row in rows]
     own: set[int] = set()
@@ -58,6 +58,7 @@ def _for_store(request, job: Job, *, refused: dict[int, RefusalForm] | None = No
         active = Collaboration.objects.active().filter(store=job.store_id, partner__in=partners)
         working = set(active.values_list("partner", flat=True))
     is_open = job.status == Job.Status.OPEN
+    stake = next((row.partner for row in rows if row.partner_id in own and row.is_waiting), None)
     shown: list[dict[str, Any]] = []
     for row in rows:
         sent = proposals.get(row.pk, [])
@@ -70,6 +71,7 @@ def _for_store(request, job: Job, *, refused: dict[int, RefusalForm] | None = No
                 "latest": _shown(latest, job) if latest else None,
                 "earlier": [_shown(proposal, job) for proposal in sent[1:]],
                 "is_own": row.partner_id in own,
+                "stake": stake,  # the reader's own partner waits among them
                 "waits": row.is_waiting and row.status == Candidate.Status.PROPOSED,
                 "may_be_invited": is_open and row.status_now in AGAIN,
                 "acceptance": AcceptanceForm(auto_id=auto_id) if row.partner_id in working else None,

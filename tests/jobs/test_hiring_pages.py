@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from jobs import actions
 from jobs.models import Candidate, Job, Proposal
+from partners.models import TrackRecord
 from tests.factories import CollaborationFactory, MembershipFactory
 from tests.jobs.people import nothing_changes, part, status_of
 
@@ -256,6 +257,23 @@ def test_who_belongs_to_the_partner_is_told_who_decides(client, town):
             client, town.manager, act("proposal-acceptance", "maison-lavande", job.public_id, proposal.public_id)
         )
     assert response.status_code == 403
+
+
+def test_the_track_record_stands_beside_each_candidate(client, town):
+    job = town.ask(town.nord, town.lumen)
+    TrackRecord.objects.create(partner=town.nord, jobs_completed=7, first_time_approvals=5)
+    page = see(client, town.manager, job)
+    assert "7 jobs completed · 5 approved at first" in page
+    assert "No job completed yet" in page  # of Lumen
+
+
+def test_who_belongs_to_one_of_those_who_wait_is_offered_no_decision_about_the_others(client, town):
+    job = town.ask(town.nord, town.lumen)
+    town.answer(job, town.lumen)
+    MembershipFactory.create(partner=town.nord, user=town.manager)
+    page = see(client, town.manager, job)
+    assert "You belong to Atelier Nord, which waits for an answer too: the owner of the store decides." in page
+    assert "Accept for" not in page
 
 
 # --- Nothing of the others ------------------------------------------------------------------------------------------

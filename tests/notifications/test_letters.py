@@ -30,7 +30,9 @@ def test_a_subject_is_read_as_it_was_written(subject):
 
 
 @pytest.mark.parametrize("length", range(60, 90))
-@pytest.mark.parametrize("words", ["Maison Lavande asks Atelier Nord for a proposal: “Theme refresh”, ", "Theme-refresh-"])
+@pytest.mark.parametrize(
+    "words", ["Maison Lavande asks Atelier Nord for a proposal: “Theme refresh”, ", "Theme-refresh-"]
+)
 def test_a_subject_of_any_length_stays_as_it_is(words, length):
     """One of about 70 characters is folded right behind "Subject:"."""
     subject = (words * 10)[:length].strip()
