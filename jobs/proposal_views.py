@@ -49,15 +49,15 @@ def _for_store(request, job: Job, *, refused: dict[int, RefusalForm] | None = No
     rows = job.candidates.select_related("partner__track_record", "invited_by").order_by("pk")
     proposals = _proposals(candidate__job=job)
     partners = [row.partner_id for row in rows]
+    is_open = job.status == Job.Status.OPEN  # else there is nothing to decide
     own: set[int] = set()
-    if job.store.owner_id != request.user.pk:
+    if is_open and job.store.owner_id != request.user.pk:
         mine = Membership.objects.filter(user_id=request.user.pk, partner__in=partners)
         own = set(mine.values_list("partner", flat=True))
     working: set[int] = set()
-    if "users.manage" in request.held:
+    if is_open and "users.manage" in request.held:
         active = Collaboration.objects.active().filter(store=job.store_id, partner__in=partners)
         working = set(active.values_list("partner", flat=True))
-    is_open = job.status == Job.Status.OPEN
     stake = next((row.partner for row in rows if row.partner_id in own and row.is_waiting), None)
     shown: list[dict[str, Any]] = []
     for row in rows:

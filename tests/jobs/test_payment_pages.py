@@ -15,6 +15,7 @@ from jobs.models import Payment
 from notifications.models import Event
 from stores.models import Staff
 from tests.config.test_addresses import fingerprint
+from tests.config.test_job_query_counts import MOST_OF_A_JOB
 from tests.factories import JobFactory, PaymentFactory, RoleFactory
 from tests.jobs.paying import Deal, make_deal
 
@@ -76,7 +77,7 @@ def test_whoever_was_not_hired_sees_nothing_of_the_money(deal):
     vera = deal.client(deal["not_hired"])
     page = vera.get(deal.path(Side.PARTNER, slug="studio-vif")).content.decode()
     assert 'id="payments"' not in page
-    assert "600" not in page
+    assert "€600" not in page  # keys have digits too
     before = fingerprint()
     for more in ("payments/", f"payments/{payment.public_id}/reversal/"):
         assert vera.post(deal.path(Side.PARTNER, more, slug="studio-vif"), filled()).status_code == 404
@@ -104,7 +105,7 @@ def test_a_page_asks_as_often_for_twenty_payments_as_for_one(deal, side):
         with CaptureQueriesContext(connection) as queries:
             look(deal, side)
         counts.append(len(queries))
-    assert counts[0] == counts[1]
+    assert counts[0] == counts[1] <= MOST_OF_A_JOB
 
 
 # --- Recording ------------------------------------------------------------------------------------------------------
