@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.endpoints import IDEMPOTENCY_KEY, After, Endpoint, paged
+from accounts.endpoints import IDEMPOTENCY_KEY_AT_ONCE, After, Endpoint, paged
 from accounts.once import Answer
 from jobs.actions import completions
 from jobs.actions.job_access import link_access, unlink_access
@@ -175,7 +175,7 @@ class PartnerCompletions(_Completions):
     @extend_schema(
         operation_id="completion_request",
         summary="Send job completion request",
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY_AT_ONCE],
         request=NewCompletionSerializer,
         responses={HTTPStatus.CREATED: CompletionSerializer},
         examples=[OpenApiExample("Done", request_only=True, value={"message": "Everything we agreed on is live."})],
@@ -188,7 +188,7 @@ class PartnerCompletions(_Completions):
         def send() -> Answer:
             return HTTPStatus.CREATED, self.as_json(completions.request_completion(job, **terms, by=self.me))
 
-        return self.answer_once(send)
+        return self.answer_once(send, waits=False)
 
     def job(self, partner: Partner, public_id: UUID) -> Job:
         """One that the partner is hired for."""

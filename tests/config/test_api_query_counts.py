@@ -33,6 +33,7 @@ from tests.factories import (
     AccessReviewFactory,
     AccessTokenFactory,
     CollaborationFactory,
+    CompletionRequestFactory,
     ExpertInvitationFactory,
     JobFactory,
     JobItemFactory,
@@ -217,6 +218,26 @@ def items() -> Built:
     return store.owner, path, lambda count: JobItemFactory.create_batch(count, job=job)
 
 
+def store_completions() -> Built:
+    job = JobFactory.create(store=make_shop(), in_progress=True)
+    return job.store.owner, f"stores/shop/jobs/{job.public_id}/completions/", lambda count: add_completions(count, job)
+
+
+def partner_completions() -> Built:
+    job = JobFactory.create(partner=make_agency(), in_progress=True)
+    path = f"partners/agency/jobs/{job.public_id}/completions/"
+    return job.partner.memberships.get().user, path, lambda count: add_completions(count, job)
+
+
+def add_completions(count: int, job: Job) -> None:
+    """Each asked, given more days and declined by somebody else, with what was missing."""
+    for _number in range(count):
+        completion = CompletionRequestFactory.create(
+            job=job, declined=True, extended_at=timezone.now(), extended_by=UserFactory.create()
+        )
+        JobItemFactory.create_batch(2, job=job, origin="decline", completion=completion)
+
+
 def blocks() -> Built:
     return _shop("blocked/", add_blocked)
 
@@ -234,6 +255,8 @@ LISTS = {  # list: queries, the one of the token among them
     blocks: 4,
     store_payments: 5,  # token, store, permissions; job; payments with people, reversals and job
     partner_payments: 4,
+    store_completions: 6,  # token, store, permissions; job; requests with people; what was missing
+    partner_completions: 5,
     store_jobs: 4,  # token, store, permissions; jobs with people, partner and conversation
     partner_jobs: 3,
     items: 5,  # token, store, permissions; job; items with who added and ticked them

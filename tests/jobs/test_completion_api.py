@@ -1,11 +1,13 @@
 """Completion requests in the API: the same acts, the same rules, each refusal a sentence with its code."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.test import Client
 
+from jobs.actions import completions
 from jobs.models import CompletionRequest, Job, JobAccess
 from notifications.models import Event
 from tests.factories import (
@@ -15,6 +17,7 @@ from tests.factories import (
     JobFactory,
     MembershipFactory,
 )
+from tests.races import together
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +76,35 @@ def test_the_same_key_is_answered_alike_and_another_body_is_refused(job):
     other = api(asker(job), "POST", completions_of(job), '{"message": "Other."}', **key)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_used_otherwise")
     assert Event.objects.filter(topic="completion.requested").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_once_under_one_key_the_second_is_told_at_once(job, monkeypatch):
+    """The first one stays in the midst of it until the second has its answer."""
+    inside, over = threading.Event(), threading.Event()
+    request, path, by = completions.request_completion, completions_of(job), asker(job)
+
+    def in_the_midst(*args, **kwargs):
+        inside.set()
+        assert over.wait(20)
+        return request(*args, **kwargs)
+
+    def send():
+        return api(by, "POST", path, '{"message": "Done."}', **{"idempotency-key": "one"})
+
+    def second():
+        assert inside.wait(20)
+        try:
+            return send()
+        finally:
+            over.set()
+
+    monkeypatch.setattr(completions, "request_completion", in_the_midst)
+    answers = together([send, second])
+    assert [answer.status_code for answer in answers] == [201, 409]
+    assert answers[1].json()["code"] == "idempotency_key_in_use"
+    assert CompletionRequest.objects.count() == 1
+    assert send().content == answers[0].content
 
 
 @pytest.mark.parametrize(
