@@ -14,6 +14,7 @@ from accounts.endpoints import IDEMPOTENCY_KEY_AT_ONCE, After, Endpoint, paged
 from accounts.once import Answer
 from jobs.actions import completions
 from jobs.actions.job_access import link_access, unlink_access
+from jobs.actions.steps import clock_holds
 from jobs.completion_serializers import (
     CompletionApprovalSerializer,
     CompletionRefusalSerializer,
@@ -188,7 +189,8 @@ class PartnerCompletions(_Completions):
         def send() -> Answer:
             return HTTPStatus.CREATED, self.as_json(completions.request_completion(job, **terms, by=self.me))
 
-        return self.answer_once(send, waits=False)
+        with clock_holds(job):
+            return self.answer_once(send, waits=False)
 
     def job(self, partner: Partner, public_id: UUID) -> Job:
         """One that the partner is hired for."""

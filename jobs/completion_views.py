@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.errors import Conflict, KeyUsedOtherwise, Refused
 from accounts.once import Answer, once
 from jobs.actions import completions
+from jobs.actions.steps import clock_holds
 from jobs.completion_forms import ApprovalForm, CompletionForm, RefusalForm
 from jobs.job_access_views import job_access
 from jobs.job_views import PARTS, Here, find, in_partner, in_store, show
@@ -117,7 +118,8 @@ def _send(request: HttpRequest, job: Job, form: CompletionForm) -> None:
         completion = completions.request_completion(job, message=message, by=request.user)  # type: ignore[arg-type]
         return HTTPStatus.CREATED, str(completion.public_id)
 
-    once(act, by=request.user, key=key, asked=[request.path, message])  # type: ignore[arg-type]
+    with clock_holds(job):
+        once(act, by=request.user, key=key, asked=[request.path, message])  # type: ignore[arg-type]
 
 
 def _form_page(request: HttpRequest, here: Here, job: Job, form: CompletionForm, *, status: int = HTTPStatus.OK):

@@ -15,6 +15,7 @@ from accounts.errors import BadIdempotencyKey, Conflict, KeyUsedOtherwise, Refus
 from accounts.once import Answer, once
 from accounts.text import LineField
 from jobs.actions import items as actions
+from jobs.actions.steps import clock_holds
 from jobs.job_views import PARTS, Here, find, in_partner, show
 from jobs.lines import Line
 from jobs.models import ITEM_LENGTH, Job, JobItem
@@ -68,7 +69,8 @@ def partner_item_making(request: HttpRequest, here: Here, public_id: UUID) -> Ht
             return HTTPStatus.FOUND, str(added.public_id)
 
         try:
-            once(add, by=request.user, key=form.cleaned_data["key"], asked=[request.path, text])  # type: ignore[arg-type]
+            with clock_holds(job):
+                once(add, by=request.user, key=form.cleaned_data["key"], asked=[request.path, text])  # type: ignore[arg-type]
             return redirect(f"{here.url('job', public_id)}#items")
         except (KeyUsedOtherwise, BadIdempotencyKey):
             form = ItemForm({"item": text, "key": str(uuid4())})

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from accounts.endpoints import IDEMPOTENCY_KEY, After, Endpoint, paged
 from accounts.once import Answer
 from jobs.actions import items as actions
+from jobs.actions.steps import clock_holds
 from jobs.hiring_api import NewPartnerJob, NewStoreJob
 from jobs.lines import Line
 from jobs.list_views import found
@@ -164,7 +165,8 @@ class PartnerJobItems(_Jobs):
         def add() -> Answer:
             return HTTPStatus.CREATED, ItemSerializer(actions.add_item(job, text=text, by=self.me)).data
 
-        return self.answer_once(add)
+        with clock_holds(job):
+            return self.answer_once(add)
 
 
 @extend_schema(tags=["Jobs, for partners"])

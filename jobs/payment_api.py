@@ -17,6 +17,7 @@ from accounts.once import Answer
 from accounts.serializers import Amount, Line, Output, PersonSerializer
 from collaborators.models import Side
 from jobs.actions.payments import record_payment, reverse_payment
+from jobs.actions.steps import clock_holds
 from jobs.models import REFERENCE_LENGTH, Job, Payment
 from partners.models import Partner
 from partners.pages import enter as enter_partner
@@ -102,7 +103,8 @@ class _Payments(Endpoint):
             entry = self.payments_of(job).get(pk=act().pk)
             return HTTPStatus.CREATED, PaymentSerializer(entry).data
 
-        return self.answer_once(entered, waits=False)
+        with clock_holds(job):
+            return self.answer_once(entered, waits=False)
 
 
 class _StorePayments(_Payments):

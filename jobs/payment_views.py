@@ -19,6 +19,7 @@ from accounts.keyset import page
 from accounts.money import as_decimal
 from accounts.once import Answer, once
 from jobs.actions.payments import record_payment, reverse_payment
+from jobs.actions.steps import clock_holds
 from jobs.job_views import PARTS, Here, find, in_partner, in_store, show
 from jobs.models import Job, Payment
 from jobs.payment_forms import PaymentForm
@@ -95,7 +96,8 @@ def _record(request, here: Here, public_id: UUID) -> HttpResponse:
             return HTTPStatus.FOUND, str(payment.public_id)
 
         try:
-            once(record, by=request.user, key=form.cleaned_data["key"], asked=[request.path, form.terms])
+            with clock_holds(job):
+                once(record, by=request.user, key=form.cleaned_data["key"], asked=[request.path, form.terms])
         except (KeyUsedOtherwise, BadIdempotencyKey):
             form = form.with_new_key()
             form.add_error(None, _("You sent this form once already. What it holds now was not sent: send it again."))

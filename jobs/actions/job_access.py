@@ -1,18 +1,17 @@
 """Access that belongs to a job, so that it ends with it."""
 
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from collaborators.actions import lapse_due
 from collaborators.models import Collaboration
-from jobs.actions.steps import Locked, lock, require_store_side
+from jobs.actions.steps import Locked, clock_first, lock, require_store_side
 from jobs.errors import NoAccess, job_moved_on
 from jobs.models import Job, JobAccess
 from stores import access, activity
 
 
-@transaction.atomic
+@clock_first
 def link_access(job: Job, *, by: User) -> JobAccess:
     """Let the access that the partner has now end with the job. Said twice, it is said once.
 
@@ -30,7 +29,7 @@ def link_access(job: Job, *, by: User) -> JobAccess:
     return row
 
 
-@transaction.atomic
+@clock_first
 def unlink_access(job: Job, *, by: User) -> None:
     """Let the access go on whatever becomes of the job. Said twice, it is said once.
 

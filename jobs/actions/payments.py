@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts import money
 from accounts.models import User
 from collaborators.models import Side
-from jobs.actions.steps import Locked, lock, report, require_side
+from jobs.actions.steps import Locked, clock_first, lock, report, require_side
 from jobs.errors import (
     BadAmount,
     NotYourPayment,
@@ -30,7 +29,7 @@ from stores.models import Store
 OLDEST = timedelta(days=2 * 365)  # what is older is a slip of the finger
 
 
-@transaction.atomic
+@clock_first
 def record_payment(
     job: Job, *, side: Side, amount: int, currency: str, paid_on: date, reference: str = "", by: User
 ) -> Payment:
@@ -51,7 +50,7 @@ def record_payment(
     return _enter(locked, "job.paid", kind=kind, amount=amount, paid_on=paid_on, reference=reference, by=by)
 
 
-@transaction.atomic
+@clock_first
 def reverse_payment(payment: Payment, *, side: Side, by: User) -> Payment:
     """Take a payment back by an entry of the same kind: once, by the side that recorded it. Gives that entry.
 

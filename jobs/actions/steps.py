@@ -4,7 +4,8 @@ Locks in this order: partner → store → (collaboration) → job. Candidates, 
 payments are written under the lock of their job.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -13,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.errors import Conflict
+from accounts.errors import Refused
 from accounts.models import User
 from collaborators.models import Side
 from jobs.actions.clock import settle_due
@@ -29,6 +30,7 @@ from stores.models import Store
 __all__ = [
     "Locked",
     "clock_first",
+    "clock_holds",
     "lock",
     "report",
     "require_no_stake",
@@ -68,22 +70,29 @@ def lock(job: Job, *, partner_id: int | None = None, now: datetime | None = None
     return Locked(job, store, partner)
 
 
+@contextmanager
+def clock_holds(job: Job) -> Iterator[None]:
+    """Around an act about the job, or around the transaction of which it is a part: what the clock decided holds even
+    when the act is refused for it. It is then settled by itself."""
+    try:
+        yield
+    except Refused:
+        now = timezone.now()
+        due = (rows.overdue(now).filter(job=job) for rows in (CompletionRequest.objects, Candidate.objects))
+        if any(found.exists() for found in due):
+            with transaction.atomic():
+                lock(job)
+        raise
+
+
 def clock_first[**P, R](act: Callable[P, R]) -> Callable[P, R]:
-    """A transaction for an act about a job, or about something of one. What the clock decided holds even when the act
-    is refused for it: it is then settled by itself."""
+    """A transaction for an act about a job, or about a row of one, in which the clock goes first. Who makes it a part
+    of their own (`accounts.once`) puts `clock_holds` around that."""
 
     @wraps(act)
     def acting(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            with transaction.atomic():
-                return act(*args, **kwargs)
-        except Conflict:
-            job, now = _job_of(args[0]), timezone.now()
-            due = (rows.overdue(now).filter(job=job) for rows in (CompletionRequest.objects, Candidate.objects))
-            if any(found.exists() for found in due):
-                with transaction.atomic():
-                    lock(job)
-            raise
+        with clock_holds(_job_of(args[0])), transaction.atomic():
+            return act(*args, **kwargs)
 
     return acting
 
