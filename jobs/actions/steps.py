@@ -19,7 +19,7 @@ from accounts.models import User
 from collaborators.models import Side
 from jobs.actions.clock import settle_due
 from jobs.actions.records import report
-from jobs.errors import OwnPartnersJob, job_moved_on
+from jobs.errors import NotOpenAnyMore, OwnPartnersJob, job_moved_on
 from jobs.models import Candidate, CompletionRequest, Job, Proposal
 from partners.actions import require as require_in_team
 from partners.models import Membership, Partner
@@ -53,7 +53,7 @@ def lock(job: Job, *, partner_id: int | None = None, now: datetime | None = None
     """Lock the partner (`partner_id`, else the one who is hired), the store and the job, and settle what is due.
 
     Whoever is hired is locked even when the act is about another partner: the clock may complete the job. Raises
-    JobMovedOn if a partner was hired meanwhile, between looking and locking.
+    NotOpenAnyMore if a partner was hired meanwhile, between looking and locking.
     """
     hired = Job.objects.values_list("partner", flat=True).get(pk=job.pk)
     wanted = {pk for pk in (hired, partner_id) if pk is not None}
@@ -62,7 +62,7 @@ def lock(job: Job, *, partner_id: int | None = None, now: datetime | None = None
     store = Store.objects.lock(job.store_id)
     job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
     if job.partner_id and partner_id is None and job.partner_id != hired:
-        raise job_moved_on(job)
+        raise NotOpenAnyMore  # whoever asks need not know who was
     job.store = store
     if job.partner_id is not None and job.partner_id in partners:
         job.partner = partners[job.partner_id]
