@@ -23,8 +23,9 @@ def job_access(request: HttpRequest, here: Here, job: Job) -> dict[str, Any]:
     held: frozenset[str] = getattr(request, "held", frozenset())
     may_link = here.is_store and {"jobs.manage", "users.manage"} <= held and job.status == Job.Status.IN_PROGRESS
     could = None
-    if may_link and not rows:
+    if may_link and not any(row.collaboration.is_active for row in rows):
         could = Collaboration.objects.active().filter(store=job.store_id, partner=job.partner_id).first()
+        rows = [] if could else rows  # what is over hides nothing that could belong to the job now
     return {
         "job_access": [_in_words(row, job) for row in rows],
         "ends_access": any(row.collaboration.is_active and not row.others for row in rows),

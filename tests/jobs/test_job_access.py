@@ -126,6 +126,21 @@ def test_access_belongs_to_work_that_goes_on(job):
             act(job, by=job.store.owner)
 
 
+def test_access_that_was_given_again_may_belong_to_the_job_too(job, client):
+    """What the job held before is over, and hides nothing."""
+    linked(job)
+    collaborators.revoke(collaboration(), by=job.store.owner)
+    again = CollaborationFactory.create(partner=job.partner, store=job.store)
+    client.force_login(job.store.owner)
+    page = f"/store/{job.store.handle}/jobs/{job.public_id}/"
+    assert "Let it end with this job" in client.get(page).content.decode()
+    client.post(f"{page}access/")
+    assert "Let it go on after the job" in client.get(page).content.decode()
+    approve(job)
+    again.refresh_from_db()
+    assert not again.is_active
+
+
 # --- Ending ---------------------------------------------------------------------------------------------------------
 
 
