@@ -52,7 +52,8 @@ def record_payment(
 
 @clock_first
 def reverse_payment(payment: Payment, *, side: Side, by: User) -> Payment:
-    """Take a payment back by an entry of the same kind: once, by the side that recorded it. Gives that entry.
+    """Take a payment back by an entry of the same kind: once, by the side that recorded it. Gives that entry, and to
+    whoever says it again the same one.
 
     Raises NotAllowed, OwnPartnersJob, NotYourPayment, ReversalStays, PaymentReversed, PaymentNeeded.
     """
@@ -64,6 +65,8 @@ def reverse_payment(payment: Payment, *, side: Side, by: User) -> Payment:
     if payment.is_reversal:
         raise ReversalStays
     if payment.is_reversed:
+        if payment.reversal.recorded_by_id == by.pk:
+            return payment.reversal  # the same decision said twice
         raise payment_reversed(payment.reversal)
     _require_not_needed(payment, locked.job)
     today = timezone.localdate(timezone=ZoneInfo(locked.store.time_zone))

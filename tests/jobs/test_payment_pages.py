@@ -217,7 +217,11 @@ def test_one_button_takes_a_payment_back(deal, side):
 @pytest.mark.parametrize(
     ("prepare", "status", "sentence"),
     [
-        (lambda deal: deal.reverse(deal.record()).reverses, 409, "Lea reversed this payment on"),
+        (
+            lambda deal: deal.reverse(deal.record(), by=deal["partner_owner"]).reverses,
+            409,
+            "Ines reversed this payment on",
+        ),
         (lambda deal: deal.reverse(deal.record()), 422, "This is a reversal, which stays."),
         (lambda deal: deal.record(side=Side.STORE), 422, "This payment was recorded by the other side."),
     ],

@@ -166,6 +166,14 @@ def test_staff_who_belong_to_the_partner_record_nothing_for_the_store_but_its_ow
 # --- Reversing -------------------------------------------------------------------------------------------------------
 
 
+def test_who_reverses_twice_by_a_double_click_is_answered_alike_and_anybody_else_hears_who_did(deal):
+    payment = deal.record()
+    first = deal.reverse(payment)
+    assert deal.reverse(payment) == first
+    assert Event.objects.filter(topic="job.payment_reversed").count() == 1
+    refused(PaymentReversed, lambda: deal.reverse(payment, by=deal["partner_owner"]))
+
+
 @pytest.mark.parametrize("side", SIDES)
 def test_a_mistake_is_taken_back_by_an_entry(deal, side):
     wrong = deal.record(90_000, side=side, day=timezone.localdate() - timedelta(days=3))
