@@ -1,119 +1,92 @@
-"""What people do with jobs, in as few words as the stateful test needs.
+"""What people and the clock do with jobs, each at the instant that is said, in as few words as the stateful test
+needs. These are the actions themselves, under their own locks."""
 
-`Acts` is the one place to put the real actions in for what stands here without them: each method is one act.
-"""
+from collections.abc import Callable, Collection
+from datetime import datetime
+from functools import wraps
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-
-from django.db import transaction
+import time_machine
 from django.utils import timezone
 
 from accounts.models import User
-from collaborators.models import About, Conversation, Side
-from jobs.actions.payments import record_payment, reverse_payment
-from jobs.models import Candidate, CompletionRequest, Job, Payment
-from jobs.track_records import count_answer, count_completion
+from collaborators.models import Side
+from jobs import actions
+from jobs.actions import completion_sweeps, completions, payments
+from jobs.models import Candidate, CompletionRequest, Job, Payment, Proposal
 from partners.models import Partner
 from stores.models import Store
 
 
-class Acts:
-    """Straight on the rows, under the locks that actions take."""
+def at_an_instant[**P, R](act: Callable[P, R]) -> Callable[P, R]:
+    @wraps(act)
+    def acting(*args: P.args, **kwargs: P.kwargs) -> R:
+        at = kwargs["at"]
+        assert isinstance(at, datetime)
+        with time_machine.travel(at, tick=False):
+            return act(*args, **kwargs)
 
-    @transaction.atomic
-    def post(self, store: Store, *, at: datetime) -> Job:
-        return Job.objects.create(
-            store=store,
-            beginning=Job.Beginning.POSTED,
-            title="Theme refresh",
-            brief="New colours.",
-            currency=store.currency,
-            created_by=store.owner,
-            created_at=at,
+    return acting
+
+
+class Acts:
+    @at_an_instant
+    def post(self, store: Store, partners: Collection[Partner], *, at: datetime) -> Job:
+        wanted = actions.Wanted("Theme refresh", "New colours.")
+        slugs = [partner.slug for partner in partners]
+        return actions.begin_job(
+            store, wanted=wanted, currency=store.currency, budget=None, partners=slugs, by=store.owner
         )
 
-    @transaction.atomic
-    def invite(self, job: Job, partner: Partner, *, at: datetime) -> None:
-        Partner.objects.lock(partner.pk)
-        waits = {"waits_until": at + timedelta(hours=72)}
-        candidate = Candidate.objects.filter(job=job, partner=partner).first()
-        if candidate:
-            candidate.require(Candidate.Status.INVITED)
-            candidate.become(Candidate.Status.INVITED, at=at, **waits)
-            return
-        talk = Conversation.objects.create(store=job.store, partner=partner, about=About.JOB)
-        invited = {"invited_at": at, "invited_by": job.store.owner, "status": Candidate.Status.INVITED}
-        Candidate.objects.create(job=job, partner=partner, conversation=talk, **invited, **waits)
+    @at_an_instant
+    def invite(self, candidate: Candidate, *, at: datetime) -> None:
+        """Once more."""
+        actions.invite_again(candidate, by=candidate.job.store.owner)
 
-    @transaction.atomic
-    def answer(self, candidate: Candidate, *, proposes: bool, at: datetime) -> None:
-        Partner.objects.lock(candidate.partner_id)
-        status = Candidate.Status.PROPOSED if proposes else Candidate.Status.PASSED
-        candidate.require(status)
-        first = candidate.status == Candidate.Status.INVITED and candidate.answered_at is None
-        candidate.become(status, at=at, waits_until=at + timedelta(hours=72) if proposes else None)
-        if first:
-            count_answer(candidate)
+    @at_an_instant
+    def answer(self, candidate: Candidate, *, proposes: bool, price: int | None = None, at: datetime) -> None:
+        terms = {"partner": candidate.partner, "by": candidate.partner.memberships.earliest("pk").user}
+        if proposes:
+            actions.send_proposal(candidate.job, offer=actions.Offer(price), **terms)
+        else:
+            actions.decline_invitation(candidate.job, **terms)
 
-    @transaction.atomic
-    def lapse(self, candidate: Candidate, *, at: datetime) -> None:
-        candidate.require(Candidate.Status.LAPSED)
-        candidate.become(Candidate.Status.LAPSED, at=at)
+    @at_an_instant
+    def lapse(self, *, at: datetime) -> None:
+        actions.lapse_all_due(now=at)
 
-    @transaction.atomic
-    def hire(self, candidate: Candidate, *, price: int | None, at: datetime) -> None:
-        candidate.job.require(Job.Status.IN_PROGRESS)
-        candidate.require(Candidate.Status.HIRED)
-        candidate.become(Candidate.Status.HIRED, at=at)
-        candidate.job.hire(candidate.partner, price=price, by=candidate.job.store.owner, at=at)
+    @at_an_instant
+    def hire(self, proposal: Proposal, *, at: datetime) -> None:
+        actions.accept_proposal(proposal, by=proposal.candidate.job.store.owner)
 
-    def record(self, job: Job, side: Side, amount: int, *, by: User) -> Payment:
+    @at_an_instant
+    def record(self, job: Job, side: Side, amount: int, *, by: User, at: datetime) -> Payment:
         day = timezone.localdate()
-        return record_payment(job, side=side, amount=amount, currency=job.currency, paid_on=day, by=by)
+        return payments.record_payment(job, side=side, amount=amount, currency=job.currency, paid_on=day, by=by)
 
-    def reverse(self, payment: Payment, *, by: User) -> Payment:
-        return reverse_payment(payment, side=payment.side, by=by)
+    @at_an_instant
+    def reverse(self, payment: Payment, *, by: User, at: datetime) -> Payment:
+        return payments.reverse_payment(payment, side=payment.side, by=by)
 
-    @transaction.atomic
+    @at_an_instant
     def ask_completion(self, job: Job, *, by: User, at: datetime) -> None:
-        job.require_in_progress()
-        if not job.may_be_completed or job.completions.filter(status="pending").exists():
-            return
-        deadline = at + timedelta(days=14)
-        CompletionRequest.objects.create(job=job, requested_by=by, requested_at=at, deadline=deadline, more_days=7)
+        completions.request_completion(job, message="", by=by)
 
-    def approve(self, completion: CompletionRequest, *, by: User | None, at: datetime) -> None:
-        """`by` None: the clock."""
-        status = CompletionRequest.Status.APPROVED
+    @at_an_instant
+    def approve(self, completion: CompletionRequest, *, by: User, at: datetime) -> None:
+        completions.approve_completion(completion, by=by)
 
-        def complete(job: Job) -> None:
-            own = by is not None and job.partner is not None and job.partner.membership_of(by) is not None
-            job.complete(at=at, is_counted=not own)
-            count_completion(job, completion)
+    @at_an_instant
+    def clock(self, *, at: datetime) -> None:
+        completion_sweeps.approve_all_due(now=at)
 
-        self._decide(completion, status, by=by, at=at, then=complete)
-
+    @at_an_instant
     def decline(self, completion: CompletionRequest, *, by: User, at: datetime) -> None:
-        self._decide(completion, CompletionRequest.Status.DECLINED, by=by, at=at)
+        completions.decline_completion(completion, items=["Size guide"], by=by)
 
+    @at_an_instant
     def withdraw(self, completion: CompletionRequest, *, by: User, at: datetime) -> None:
-        self._decide(completion, CompletionRequest.Status.WITHDRAWN, by=by, at=at)
+        completions.withdraw_completion(completion, by=by)
 
-    @transaction.atomic
+    @at_an_instant
     def cancel(self, job: Job, *, by: User, at: datetime) -> None:
-        job.require(Job.Status.CANCELLED)
-        for completion in job.completions.filter(status="pending"):
-            completion.decide(CompletionRequest.Status.WITHDRAWN, by=by, at=at)
-        for candidate in job.candidates.filter(status__in=Candidate.WAITING):
-            candidate.become(Candidate.Status.CLOSED, at=at)
-        job.cancel(side=Side.STORE, reason="Our plans changed.", by=by, at=at)
-
-    @transaction.atomic
-    def _decide(self, completion, status, *, by, at, then: Callable[[Job], None] = lambda job: None) -> None:
-        job = completion.job
-        Partner.objects.lock(job.partner_id)
-        Store.objects.lock(job.store_id)
-        completion.require(status)
-        completion.decide(status, by=by, at=at)
-        then(job)
+        actions.cancel_job(job, side=Side.STORE, reason="Our plans changed.", by=by)
