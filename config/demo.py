@@ -273,8 +273,10 @@ def _open(
     )
 
 
-def _candidate(job: Job, partner: Partner, status: Candidate.Status, *, by: User) -> Candidate:
-    now = timezone.now()
+def _candidate(
+    job: Job, partner: Partner, status: Candidate.Status, *, by: User, at: datetime | None = None
+) -> Candidate:
+    now = at or timezone.now()
     return Candidate.objects.create(
         job=job,
         partner=partner,
@@ -284,6 +286,7 @@ def _candidate(job: Job, partner: Partner, status: Candidate.Status, *, by: User
         answered_at=None if status in {Candidate.Status.INVITED, Candidate.Status.CLOSED} else now,
         status=status,
         waits_until=now + timedelta(hours=ANSWER_WITHIN_HOURS) if status in Candidate.WAITING else None,
+        changed_at=now,
     )
 
 
@@ -308,7 +311,17 @@ def _hired(
         created_by=by,
         created_at=started,
     )
-    _candidate(job, partner, Candidate.Status.HIRED, by=by)
+    hired = _candidate(job, partner, Candidate.Status.HIRED, by=by, at=started - timedelta(days=1))
+    Proposal.objects.create(
+        candidate=hired,
+        price=price,
+        message="Thank you for asking. This is what we would do, and for how much.",
+        sent_by=partner.memberships.order_by("pk")[0].user,
+        sent_at=started - timedelta(days=1),
+        status=Proposal.Status.ACCEPTED,
+        decided_by=by,
+        decided_at=started,
+    )
     job.hire(partner, price=price, by=by, at=started)
     return job
 
