@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -147,7 +148,8 @@ class Line:
         """Since when, and what happens if nobody answers."""
         job = self.job
         if not self._is_about_the_work:
-            return format_html_join(" · ", "{}", ((part,) for part in (self.facts, self.terms) if part))
+            facts = self.facts if self.for_store else capfirst(self.facts)
+            return format_html_join(" · ", "{}", ((part,) for part in (facts, self.terms) if part))
         if not self.for_store:
             return _("Tick off what is done by now, then say so again.")
         sent = format_html(_("Sent {when}"), when=moment(job.requested_at))
