@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_safe
 
 from accounts import money
@@ -66,6 +66,15 @@ def tab_label(tab: Tab, *, for_store: bool) -> str:
     return str(tab.label)
 
 
+def _name_of_many(tab: Tab, *, for_store: bool) -> str:
+    """What stands on a tab: in some languages several jobs are completed in another form than one."""
+    if tab is Tab.COMPLETED:
+        return pgettext("several jobs", "Completed")
+    if tab is Tab.CANCELLED:
+        return pgettext("several jobs", "Cancelled")
+    return tab_label(tab, for_store=for_store)
+
+
 def _list(request: HttpRequest, here: Here) -> HttpResponse:
     counts = tabs.counts(here.place)
     tab = _chosen(request, counts)
@@ -83,7 +92,7 @@ def _list(request: HttpRequest, here: Here) -> HttpResponse:
         "here": here,
         here.side.value: here.place,
         "tabs": [
-            {"tab": each, "label": tab_label(each, for_store=here.is_store), "count": counts[each]} for each in Tab
+            {"tab": each, "label": _name_of_many(each, for_store=here.is_store), "count": counts[each]} for each in Tab
         ],
         "counted": tabs.COUNTED,
         "tab": tab,

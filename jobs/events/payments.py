@@ -77,7 +77,7 @@ def totals(facts: Facts) -> list[Row]:
 
 def received_letter(facts: Facts, reader: User) -> Letter:
     return Letter(
-        subject=_("%(partner)s received %(amount)s for %(job)s") % with_amount(facts),
+        subject=_("%(partner)s received %(amount)s for “%(job)s”") % with_amount(facts),
         opening=_("%(partner)s recorded a payment. If it is not right, tell them: only they can reverse it.")
         % names(facts),
         rows=[*rows(facts), *totals(facts)],
@@ -89,7 +89,7 @@ def received_letter(facts: Facts, reader: User) -> Letter:
 
 def paid_letter(facts: Facts, reader: User) -> Letter:
     return Letter(
-        subject=_("%(store)s paid %(amount)s for %(job)s") % with_amount(facts),
+        subject=_("%(store)s paid %(amount)s for “%(job)s”") % with_amount(facts),
         opening=_("%(store)s recorded a payment. Once you have it, record it on your side as received.") % names(facts),
         rows=[*rows(facts), *totals(facts)],
         button=_("See the payments"),
@@ -100,7 +100,7 @@ def paid_letter(facts: Facts, reader: User) -> Letter:
 
 def reversed_letter_to_store(facts: Facts, reader: User) -> Letter:
     return Letter(
-        subject=_("%(partner)s reversed a payment of %(amount)s for %(job)s") % with_amount(facts),
+        subject=_("%(partner)s reversed a payment of %(amount)s for “%(job)s”") % with_amount(facts),
         opening=_("It was recorded by mistake, and no longer counts."),
         rows=[*rows(facts), *totals(facts)],
         button=_("See the payments"),
@@ -111,7 +111,7 @@ def reversed_letter_to_store(facts: Facts, reader: User) -> Letter:
 
 def reversed_letter_to_partner(facts: Facts, reader: User) -> Letter:
     return Letter(
-        subject=_("%(store)s reversed a payment of %(amount)s for %(job)s") % with_amount(facts),
+        subject=_("%(store)s reversed a payment of %(amount)s for “%(job)s”") % with_amount(facts),
         opening=_("It was recorded by mistake, and no longer counts."),
         rows=[*rows(facts), *totals(facts)],
         button=_("See the payments"),
@@ -126,10 +126,10 @@ KINDS = (
         "banknotes",
         {
             "store": to_store(
-                lambda facts: _("%(partner)s received %(amount)s for %(job)s") % with_amount(facts), received_letter
+                lambda facts: _("%(partner)s received %(amount)s for “%(job)s”") % with_amount(facts), received_letter
             ),
             "partner": to_partner(
-                lambda facts: _("%(store)s paid %(amount)s for %(job)s") % with_amount(facts), paid_letter
+                lambda facts: _("%(store)s paid %(amount)s for “%(job)s”") % with_amount(facts), paid_letter
             ),
         },
         label=gettext_lazy("Payment recorded"),
@@ -139,11 +139,11 @@ KINDS = (
         "arrow-uturn-left",
         {
             "store": to_store(
-                lambda facts: _("%(partner)s reversed a payment of %(amount)s for %(job)s") % with_amount(facts),
+                lambda facts: _("%(partner)s reversed a payment of %(amount)s for “%(job)s”") % with_amount(facts),
                 reversed_letter_to_store,
             ),
             "partner": to_partner(
-                lambda facts: _("%(store)s reversed a payment of %(amount)s for %(job)s") % with_amount(facts),
+                lambda facts: _("%(store)s reversed a payment of %(amount)s for “%(job)s”") % with_amount(facts),
                 reversed_letter_to_partner,
             ),
         },
@@ -167,7 +167,7 @@ def details(row: Activity) -> list[str]:
 
 
 ACTIVITY = {
-    "job.paid": Words(about(lambda: _("Payment recorded for %(job)s")), details),
-    "job.payment_reversed": Words(about(lambda: _("Payment reversed for %(job)s")), details),
+    "job.paid": Words(about(lambda: _("Payment recorded for “%(job)s”")), details),
+    "job.payment_reversed": Words(about(lambda: _("Payment reversed for “%(job)s”")), details),
 }
 VALUES = {"payment": (gettext_lazy("Payment"), in_words)}

@@ -144,7 +144,7 @@ def test_a_job_is_asked_for_proposed_accepted_paid_declined_once_and_approved_an
     ines.press("Record payment")
     expect(ines.page.get_by_text("Recorded. The other side is told.")).to_be_visible()
     expect(card(ines, "Payments").get_by_role("row").nth(1)).to_contain_text("€1,800.00")
-    paid = worker.wait_for(CAMILLE, "Atelier Nord received €1,800.00 for Theme refresh")
+    paid = worker.wait_for(CAMILLE, "Atelier Nord received €1,800.00 for “Theme refresh”")
     says(paid, today, "Invoice 2026-18")
 
     # She says that it is done.
