@@ -272,7 +272,7 @@ def _completions(world: World, handle: str, slug: str) -> Iterator[Picture]:
 
 def _pay(world: World) -> None:
     """A job of the working partner, with a payment of each side and one that was a mistake."""
-    job = JobFactory.create(store=world.store, partner=world.working, in_progress=True, title="Theme refresh")
+    job = JobFactory.create(store=world.store, partner=world.working, in_progress=True, title="Shop windows")
     collaborator, owner = world.people["collaborator"], world.people["owner"]
     PaymentFactory.create(job=job, amount=60_000, recorded_by=collaborator)
     PaymentFactory.create(job=job, amount=60_000, kind=Payment.Kind.PAID, recorded_by=owner)
@@ -281,7 +281,7 @@ def _pay(world: World) -> None:
 
 
 def _paid(world: World, handle: str) -> Iterator[Picture]:
-    job = world.store.jobs.get(title="Theme refresh")
+    job = world.store.jobs.get(title="Shop windows")
     yield Picture("owner", "jobs:job", (handle, job.public_id), "with payments")
     yield Picture("collaborator", "jobs:partner-job", (world.working.slug, job.public_id), "with payments")
 
