@@ -137,8 +137,10 @@ class Line:
             return _("%(who)s says “%(title)s” is done") % names
         if self.for_store:
             count = self.job.proposals
-            words = ngettext("%(who)s would do “%(title)s”", "%(count)d proposals for “%(title)s”", count)
-            return words % (names | {"count": count, "who": self.job.first_proposer})
+            if count == 1:
+                return _("%(who)s would do “%(title)s”") % (names | {"who": self.job.first_proposer})
+            words = ngettext("%(count)d proposal for “%(title)s”", "%(count)d proposals for “%(title)s”", count)
+            return words % (names | {"count": count})
         if self._is_about_the_work:
             return _("%(who)s says what is missing for “%(title)s”") % names
         return _("%(who)s asks you about “%(title)s”") % names

@@ -1017,6 +1017,10 @@ def test_whoever_may_only_see_users_looks_at_everything_but_the_code_and_decides
     not_for_them = {
         "stores:activity-list",
         "stores:activity-export",
+        "jobs:job-list",
+        "jobs:job-export",
+        "jobs:job-making",
+        "jobs:job",
         "jobs:payment-export",
         "collaborators:security",  # policy and code
         "collaborators:collaboration-renewal",
