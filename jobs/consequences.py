@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.db.models import Count, Exists, OuterRef, Window
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,10 +20,12 @@ def jobs_in_progress(collaboration: Collaboration, side: Side, reader: User) -> 
     going_on = Job.objects.filter(
         store=collaboration.store_id, partner=collaboration.partner_id, status=Job.Status.IN_PROGRESS
     )
-    count = going_on.count()
-    if not count:
+    seen = going_on.visible_to(reader)
+    rows = going_on.annotate(may_see=Exists(seen.filter(pk=OuterRef("pk"))), count=Window(Count("pk")))
+    found = list(rows.order_by("-may_see", "pk")[:NAMED])
+    if not found:
         return
-    named = list(going_on.visible_to(reader).order_by("pk")[:NAMED])
+    count, named = found[0].count, [job for job in found if job.may_see]
     for job in named:
         sentence = _("“%(job)s” stays in progress, and goes on without access. Complete or cancel it on its own page.")
         yield Consequence(sentence % {"job": job.title}, _page(job, collaboration, side))

@@ -21,9 +21,9 @@ from jobs.hiring_serializers import (
     CandidateSerializer,
     NewJobSerializer,
     OfferSerializer,
+    ProposalRefusalSerializer,
     ProposalSerializer,
     ProposedJobSerializer,
-    RefusalSerializer,
 )
 from jobs.models import Candidate, Job, Proposal
 from partners.models import Partner
@@ -130,13 +130,13 @@ class Refusal(_OneProposal):
     @extend_schema(
         operation_id="proposal_decline",
         summary="Decline a proposal",
-        request=RefusalSerializer,
+        request=ProposalRefusalSerializer,
         responses=CandidateSerializer,
     )
     def post(self, request: Request, handle: str, public_id: UUID, proposal_id: UUID) -> Response:
         """The partner may propose again while the job is open."""
         proposal = self.proposal(request, handle, public_id, proposal_id)
-        actions.decline_proposal(proposal, **self.body(RefusalSerializer), by=self.me)
+        actions.decline_proposal(proposal, **self.body(ProposalRefusalSerializer), by=self.me)
         return self.candidate(proposal.candidate_id)
 
 

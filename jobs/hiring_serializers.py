@@ -81,7 +81,7 @@ class AcceptanceSerializer(serializers.Serializer):
     )
 
 
-class RefusalSerializer(serializers.Serializer):
+class ProposalRefusalSerializer(serializers.Serializer):
     reason = Text(max_length=REASON_LENGTH, required=False, allow_blank=True, default="", help_text="They read it.")
 
 

@@ -384,6 +384,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {  # several things have a status
         "RequestStatusEnum": "collaborators.models.AccessRequest.Status",
         "CompletionStatusEnum": "jobs.models.CompletionRequest.Status",
+        "JobStatusEnum": "jobs.models.Job.Status",
+        "CandidateStatusEnum": "jobs.models.Candidate.Status",
+        "ProposalStatusEnum": "jobs.models.Proposal.Status",
+        "JobStateEnum": "jobs.tabs.Tab",
+        "SideEnum": "collaborators.models.Side",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": STATIC_URL + "icon.svg",

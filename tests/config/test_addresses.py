@@ -430,7 +430,7 @@ FORMS = {
     "collaborators:template-making": lambda scene, person: {"name": "Another", "permissions": ["orders.view"]},
     "collaborators:template": lambda scene, person: {"name": "Renamed", "permissions": ["orders.view"], "days": "30"},
     "jobs:completion-refusal": lambda scene, person: {"items": "Size guide"},
-    "jobs:partner-completion-making": lambda scene, person: {"message": "All live.", "key": "one"},
+    "jobs:partner-completion-making": lambda scene, person: {"message": "All live."},
     "collaborators:store-request": lambda scene, person: {
         "store_url": "cafe-bruma",
         "code": CODE,

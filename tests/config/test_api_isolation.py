@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from collaborators import actions, codes
 from collaborators.models import AccessRequest, Collaboration, Conversation, ExpertInvitation, RequestCode
+from jobs.models import Candidate
 from notifications.models import Notification
 from tests.config.test_addresses import Scene, fingerprint
 from tests.config.test_api_addresses import DESCRIPTION, OURS, TABLE, body_for, call
@@ -50,9 +51,15 @@ def every_answer(town: Town) -> list[str]:
     experts = ExpertInvitation.objects.select_related("store")
     rows += [{"handle": row.store.handle, "slug": "", "public_id": row.public_id} for row in experts]
     offers = [{"token": row.token} for row in experts]
+    of_jobs = [
+        {"handle": row.job.store.handle, "slug": row.partner.slug, "public_id": row.job.public_id}
+        for row in Candidate.objects.select_related("job__store", "partner")
+    ]
     paths: set[str] = set()
     for address in LISTS_AND_ROWS:
-        of_rows = talks if "conversations/<uuid:" in address.route else rows
+        of_rows = (
+            talks if "conversations/<uuid:" in address.route else of_jobs if "jobs/<uuid:" in address.route else rows
+        )
         choices = offers if "token" in address.parameters else of_rows if "public_id" in address.parameters else names
         paths |= {address.path(values) for values in choices if all(values[name] for name in address.parameters)}
     return sorted(paths)

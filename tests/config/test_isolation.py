@@ -452,7 +452,7 @@ def test_anothers_object_and_no_object_are_the_same_answer_under_ones_own_name(w
             client = store_client if address in IN_A_STORE else partner_client
             same_answer(client, method, theirs, missing, form_for(scene, address))
             tried += 1
-    assert tried == 49
+    assert tried == 69
 
 
 def test_whoever_manages_two_stores_cannot_decide_for_one_under_the_name_of_the_other(world):

@@ -64,7 +64,7 @@ def test_a_payment_is_what_one_side_says(deal, side, kind, sums):
     assert deal.sums() == sums
     row = Activity.objects.get()
     assert (row.kind, row.actor, row.partner) == ("job.paid", deal.by(side), deal.partner)
-    assert activity.sentence(row) == f"Payment recorded for {deal.job.title}"
+    assert activity.sentence(row) == f"Payment recorded for “{deal.job.title}”"
     assert activity.details(row) == [f"{kind.capitalize()}, €600.00"]
     event = Event.objects.get()
     ids = {"job": deal.job.pk, "store": deal.store.pk, "partner": deal.partner.pk, "payment": payment.pk}
@@ -183,7 +183,7 @@ def test_a_mistake_is_taken_back_by_an_entry(deal, side):
     assert sum(deal.sums()) == right.amount
     assert Payment.objects.count() == 3
     row = Activity.objects.get(kind="job.payment_reversed")
-    assert activity.sentence(row) == f"Payment reversed for {deal.job.title}"
+    assert activity.sentence(row) == f"Payment reversed for “{deal.job.title}”"
     assert activity.details(row)[0].endswith("€900.00")
     assert Event.objects.get(topic="job.payment_reversed").payload["payment"] == entry.pk
 
