@@ -19,7 +19,7 @@ from accounts.models import User
 from collaborators import actions
 from collaborators.models import AccessRequest, CodePathOpening, CollaborationUse, PartnerBlock
 from jobs.actions import completions
-from jobs.models import Candidate, Job, JobAccess, Payment
+from jobs.models import Candidate, JobAccess, Payment
 from jobs.tabs import Tab
 from notifications import unsubscribing
 from notifications.models import RefusedAddress
@@ -255,17 +255,16 @@ def _completions(world: World, handle: str, slug: str) -> Iterator[Picture]:
     """What the page of a job says of its completion, on both sides."""
     jobs = {job.title: job.public_id for job in world.store.jobs.all()}
     partners, owner = "collaborator", "owner"
-    opened = _opened("[data-dialog]")
+    waits, opened = jobs["Waits for the yes"], _opened("[data-dialog]")
     yield Picture(partners, "jobs:partner-job", (slug, jobs["Paid for"]), "dialog open", pose=opened)
     yield Picture(partners, "jobs:partner-job", (slug, jobs["Not paid for"]), "dialog says why not", pose=opened)
     yield Picture(partners, "jobs:partner-completion-making", (slug, jobs["Paid for"]))
-    yield Picture(partners, "jobs:partner-completion-making", (slug, jobs["Not paid for"]), "not paid for")
     yield Picture(partners, "jobs:partner-completion-making", (slug, jobs["Done"]), "done")
-    yield Picture(partners, "jobs:partner-job", (slug, jobs["Waits for the yes"]), "waits")
+    yield Picture(partners, "jobs:partner-job", (slug, waits), "withdrawing", pose=_opened("#completion summary"))
     yield Picture(partners, "jobs:partner-job", (slug, jobs["Done"]), "done")
     for number, state in enumerate(("declining", "approving"), start=1):
         pose = _opened(f"#completion footer > :nth-child({number * 2 - 1}) > summary")
-        yield Picture(owner, "jobs:job", (handle, jobs["Waits for the yes"]), state, pose=pose)
+        yield Picture(owner, "jobs:job", (handle, waits), state, pose=pose)
     yield Picture(owner, "jobs:job", (handle, jobs["Done"]), "done")
     yield Picture(owner, "jobs:job", (handle, jobs["Paid for"]), "access could end with it")
 
@@ -278,12 +277,6 @@ def _pay(world: World) -> None:
     PaymentFactory.create(job=job, amount=60_000, kind=Payment.Kind.PAID, recorded_by=owner)
     wrong = PaymentFactory.create(job=job, amount=90_000, recorded_by=collaborator, reference="Invoice 2026-19")
     PaymentFactory.create(job=job, amount=90_000, recorded_by=collaborator, reference="", reverses=wrong)
-
-
-def _paid(world: World, handle: str) -> Iterator[Picture]:
-    job = world.store.jobs.get(title="Shop windows")
-    yield Picture("owner", "jobs:job", (handle, job.public_id), "with payments")
-    yield Picture("collaborator", "jobs:partner-job", (world.working.slug, job.public_id), "with payments")
 
 
 def _ask_often(world: World) -> None:
@@ -350,14 +343,13 @@ def _invite_experts(world: World) -> None:
 
 
 def _post_jobs(world: World) -> None:
-    """One to three partners, of which two answered; one that is over."""
+    """One to three partners, of which two answered."""
     posted = JobFactory.create(store=world.store, title="Size guide", budget=120_000)
     CandidateFactory.create(job=posted, partner=world.asking, proposed=True)
     CandidateFactory.create(job=posted, partner=world.working)
     declined = CandidateFactory.create(job=posted, status="turned_down", waits_until=None)
     decided = {"status": "declined", "decided_at": timezone.now(), "decided_by": world.store.owner}
     ProposalFactory.create(candidate=declined, price=None, reason="We need it sooner.", **decided)
-    JobFactory.create(store=world.store, partner=world.working, title="New photos", hired=True, cancelled=True)
 
 
 def _opened(selector: str) -> Callable[[Person], None]:
@@ -422,7 +414,6 @@ def _turned_off(somebody: Person) -> None:
 def _pictures(world: World) -> Iterator[Picture]:
     handle, slug = world.store.handle, world.asking.slug
     yield from _outside(world)
-    yield from _paid(world, handle)
 
     yield Picture("newcomer", "home", state="how to begin")
     yield Picture("newcomer", "notifications:inbox", state="empty")
@@ -493,6 +484,7 @@ def _pictures(world: World) -> Iterator[Picture]:
             yield Picture("partner_owner", "collaborators:partner-request", args, state)
     for collaboration in world.store.collaborations.order_by("pk"):
         state = collaboration.ended_how or ("active" if collaboration.is_active else "past its end")
+        state += f", {collaboration.partner}"
         args = (handle, collaboration.public_id)
         yield Picture("owner", "collaborators:collaboration", args, state, pose=_opened("details > summary"))
     talk = world.pending.conversation
@@ -619,19 +611,13 @@ def _experts(world: World, handle: str) -> Iterator[Picture]:
 
 
 def _hiring(world: World, handle: str) -> Iterator[Picture]:
-    """Jobs until somebody is hired, and cancelled ones."""
+    """What makes a job, on both sides."""
     yield Picture("owner", "jobs:job-making", (handle,))
     yield Picture("owner", "jobs:job-making", (handle,), "refused", pose=_sent_empty(422))
     yield Picture("empty_handed", "jobs:job-making", ("bare-shelf",), "without a partner")
     yield Picture("collaborator", "jobs:partner-job-making", (world.working.slug,))
     yield Picture("collaborator", "jobs:partner-job-making", (world.working.slug,), "refused", pose=_sent_empty(422))
     yield Picture("other_partner_owner", "jobs:partner-job-making", ("pixel-co",), "without a store")
-    for title in ("Size guide", "New photos"):
-        key = world.store.jobs.get(title=title).public_id
-        yield Picture("owner", "jobs:job", (handle, key), title, pose=_opened("details > summary"))
-        yield Picture("collaborator", "jobs:partner-job", (world.working.slug, key), title)
-    proposed = world.store.jobs.get(title="Size guide").public_id
-    yield Picture("partner_owner", "jobs:partner-job", (world.asking.slug, proposed), "proposed")
 
 
 def _outside(world: World) -> Iterator[Picture]:
@@ -660,23 +646,45 @@ def _outside(world: World) -> Iterator[Picture]:
     yield Picture("signed_out", "/?nul=%00", state="400", status=400)
 
 
+# Jobs by title, with what is opened on their page. None shows the same parts as another, nor as one of `_completions`.
+STORES_JOBS = {
+    "Theme refresh": "",
+    "Shipping set-up": "",
+    "Product import": "",
+    "Translation": "details > summary",
+    "Size guide": "details > summary",
+    "Newsletter": "",
+    "Shop windows": ".entries summary",
+}
+PARTNERS_JOBS = {
+    "Theme refresh": ".entries summary",
+    "Product import": "",
+    "Photos": "",
+    "Translation": "details > summary",
+    "Newsletter": "",
+}
+
+
 def _jobs(world: World) -> Iterator[Picture]:
-    """The lists, tab by tab, and a job in each of its states, as both sides see it."""
+    """The lists, which begin with what is to answer, and jobs as both sides see them."""
     handle, slug = world.store.handle, world.working.slug
     yield Picture("other_owner", "jobs:job-list", ("cafe-bruma",), "nothing yet")
     yield Picture("other_partner_owner", "jobs:partner-job-list", ("pixel-co",), "nothing yet")
-    for tab in Tab:
-        yield Picture("owner", f"{reverse('jobs:job-list', args=[handle])}?tab={tab}", state=f"jobs, {tab}")
-        yield Picture(
-            "collaborator", f"{reverse('jobs:partner-job-list', args=[slug])}?tab={tab}", state=f"jobs, {tab}"
-        )
     yield Picture("owner", "jobs:job-list", (handle,))
     yield Picture("collaborator", "jobs:partner-job-list", (slug,))
-    yield Picture("owner", f"{reverse('jobs:job-list', args=[handle])}?search=nothing", state="nothing found")
-    for job in Job.objects.filter(store=world.store).order_by("pk"):
-        yield Picture("owner", "jobs:job", (handle, job.public_id), job.title)
-        if job.candidates.filter(partner=world.working).exists():
-            yield Picture("collaborator", "jobs:partner-job", (slug, job.public_id), job.title)
+    stores, partners = reverse("jobs:job-list", args=[handle]), reverse("jobs:partner-job-list", args=[slug])
+    for tab in (Tab.IN_PROGRESS, Tab.WAITING, Tab.COMPLETED, Tab.CANCELLED):
+        yield Picture("owner", f"{stores}?tab={tab}", state=f"jobs, {tab}")
+    for tab in (Tab.WAITING, Tab.CANCELLED):
+        yield Picture("collaborator", f"{partners}?tab={tab}", state=f"jobs, {tab}")
+    yield Picture("owner", f"{stores}?search=nothing", state="nothing found")
+    jobs = {job.title: job.public_id for job in world.store.jobs.all()}
+    for who, view, place, titles in (
+        ("owner", "jobs:job", handle, STORES_JOBS),
+        ("collaborator", "jobs:partner-job", slug, PARTNERS_JOBS),
+    ):
+        for title, opens in titles.items():
+            yield Picture(who, view, (place, jobs[title]), title, pose=_opened(opens) if opens else None)
     talk = Candidate.objects.get(job__title="Theme refresh", partner=world.working).conversation
     yield Picture("owner", "collaborators:conversation", (handle, talk.public_id), "about a job")
     yield Picture("collaborator", "collaborators:partner-conversation", (slug, talk.public_id), "about a job")

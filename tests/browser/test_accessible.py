@@ -1,5 +1,6 @@
 """axe finds nothing to say about any page, light and dark, at a desk and on a phone."""
 
+from collections import Counter
 from unittest.mock import Mock
 
 import pytest
@@ -92,3 +93,7 @@ def test_axe_has_nothing_to_say_about_mails(person, world, deliver):
 def test_every_page_hangs_in_the_gallery(shown):
     assert addresses() <= {picture.view for picture in shown}
     assert {picture.who for picture in shown} == set().union(*AROUND.values())
+
+
+def test_no_two_pictures_in_the_gallery_have_the_same_note(shown):
+    assert [note for note, times in Counter(map(str, shown)).items() if times > 1] == []

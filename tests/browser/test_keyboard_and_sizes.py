@@ -214,6 +214,7 @@ def too_wide(somebody: Person, shown: list[Picture]) -> list[str]:
     return found
 
 
+@pytest.mark.timeout(600)  # some two hundred pages, each at four sizes
 @pytest.mark.parametrize(("names", "language"), [("plain", "en"), ("strange", "fr")])
 def test_no_page_scrolls_sideways_or_is_cut_off(person, world, shown, names, language):
     if names == "strange":
