@@ -50,6 +50,7 @@ class Entry:
     icon: str = ""
     count: int = 0
     under: str | tuple[str, ...] = ""  # current below this address; "" on its own address only
+    is_part: bool = False  # of the entry before it, under which it stands
 
     def is_current(self, path: str) -> bool:
         return path.startswith(self.under) if self.under else path == self.url

@@ -23,6 +23,7 @@ urlpatterns = [
     path("store/<slug:handle>/", dashboards.store_home, name="store-home"),
     path("", include("collaborators.urls")),
     path("", include("jobs.urls")),
+    path("", include("reviews.urls")),
     path("api/v1/", include("config.api.urls")),
     path("operator/", admin.site.urls),
     path("healthz/", health.alive, name="healthz"),

@@ -12,6 +12,12 @@ from accounts.invitations import UNANSWERED, Invitation, InvitationQuerySet
 from accounts.models import Visitor
 from partners.permissions import TeamPermission
 
+LISTING_LENGTH = 2000  # code points
+ANSWER_HOURS = (1, 4, 24, 48, 72, 168, 336, 720)  # bounds between which times to answer are counted
+# A Bayesian mean: as if this many stores had given the prior rating before anybody else did.
+PRIOR_STORES = 5
+PRIOR_SCORE = 3500  # thousandths of a star
+
 
 def held(permission: str) -> Q:
     """Memberships with this team permission: said by itself, or as an owner. One condition, for one `filter()`."""
@@ -108,6 +114,112 @@ class TrackRecord(models.Model):
     def days_to_answer(self) -> int:
         """The mean, in days begun."""
         return -(-self.hours_to_answer // 24)
+
+
+class PublicListingQuerySet(models.QuerySet["PublicListing"]):
+    def published(self) -> "PublicListingQuerySet":
+        return self.filter(published_at__isnull=False)
+
+
+class PublicListing(models.Model):
+    """What a partner says about itself in public, once it is published. Changed under the partner's lock."""
+
+    partner = models.OneToOneField(Partner, on_delete=models.CASCADE, primary_key=True, related_name="listing")
+    name = models.CharField(max_length=100)  # in public; that of the partner unless it says otherwise
+    text = models.TextField(max_length=LISTING_LENGTH)
+    services = ArrayField(models.CharField(max_length=40), default=list)  # keys of partners.services
+    languages = ArrayField(models.CharField(max_length=3), default=list)  # ISO 639: in which they work
+    country = models.CharField(max_length=2)  # ISO 3166-1 alpha-2
+    website = models.URLField(max_length=200, blank=True)
+    published_at = models.DateTimeField(null=True)  # since when; None: nobody outside sees it
+    changed_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1, db_default=1)  # how often what it shows was saved
+
+    objects = PublicListingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(published_at=None)
+                | ~Q(name="") & ~Q(text="") & ~Q(country="") & Q(services__len__gt=0) & Q(languages__len__gt=0),
+                name="listing_published_is_complete",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None
+
+
+def no_stars() -> list[int]:
+    return [0] * 5
+
+
+def no_times() -> list[int]:
+    return [0] * (len(ANSWER_HOURS) + 1)
+
+
+class PartnerRating(models.Model):
+    """What a partner's live reviews add up to. Counted with each act under the partner's lock (`reviews.ratings`);
+    `rebuild_ratings` comes to the same figures. A partner without a row has no review, and no published listing."""
+
+    partner = models.OneToOneField(Partner, on_delete=models.CASCADE, primary_key=True, related_name="rating")
+    reviews = models.PositiveIntegerField(default=0, db_default=0)
+    stores = models.PositiveIntegerField(default=0, db_default=0)  # that wrote them
+    # Sums over stores, of the latest review of each: every merchant has one voice
+    communication = models.PositiveIntegerField(default=0, db_default=0)
+    quality = models.PositiveIntegerField(default=0, db_default=0)
+    spread = ArrayField(models.PositiveIntegerField(), default=no_stars)  # reviews of one star, of two, … of five
+    answered = models.PositiveIntegerField(default=0, db_default=0)  # reviews with a live reply
+    answer_times = ArrayField(models.PositiveIntegerField(), default=no_times)  # of these, by ANSWER_HOURS
+    removed = models.PositiveIntegerField(default=0, db_default=0)  # reviews that operators took down
+    score = models.PositiveIntegerField(
+        default=PRIOR_SCORE, db_default=PRIOR_SCORE
+    )  # thousandths of a star; for sorting
+    version = models.PositiveIntegerField(default=1, db_default=1)  # rises with whatever public pages show of reviews
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(stores__lte=F("reviews"), answered__lte=F("reviews")), name="rating_of_reviews"
+            ),
+        ]
+        indexes = [models.Index(fields=["-score", "partner"], name="rating_best_first")]
+
+    def __str__(self) -> str:
+        return f"rating of {self.partner}"
+
+    @property
+    def mean(self) -> float | None:
+        """Over stores, of the latest live review of each; None before the first."""
+        return (self.communication + self.quality) / (2 * self.stores) if self.stores else None
+
+    @property
+    def mean_communication(self) -> float | None:
+        return self.communication / self.stores if self.stores else None
+
+    @property
+    def mean_quality(self) -> float | None:
+        return self.quality / self.stores if self.stores else None
+
+    @property
+    def share_answered(self) -> int | None:
+        """Percent, rounded down: 100 only when all are. None without a review."""
+        return 100 * self.answered // self.reviews if self.reviews else None
+
+    @property
+    def hours_to_answer(self) -> int | None:
+        """Within how many hours half of the answered reviews were answered: the bound of ANSWER_HOURS that the median
+        (the lower one) keeps. None without an answer, and where it is beyond the last bound."""
+        before = 0
+        for bound, number in zip(ANSWER_HOURS, self.answer_times, strict=False):
+            before += number
+            if self.answered and 2 * before >= self.answered:
+                return bound
+        return None
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

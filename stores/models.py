@@ -1,4 +1,5 @@
 import uuid
+from datetime import timedelta
 
 import pgtrigger
 from django.conf import settings
@@ -11,11 +12,15 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.invitations import UNANSWERED, Invitation, InvitationQuerySet
+from accounts.invitations import UNANSWERED, Invitation, InvitationClosed, InvitationQuerySet
 from accounts.models import Visitor
 from partners.models import Membership, Partner
 from partners.permissions import TeamPermission
 from stores.roles import SHIPPED
+
+HANDOVER_OPEN_FOR = timedelta(days=14)
+HANDOVER_MESSAGE_LENGTH = 1000  # code points
+UNDECIDED = UNANSWERED & Q(declined_at=None)
 
 
 class Industry(models.TextChoices):
@@ -60,7 +65,13 @@ class Store(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100)
     handle = models.SlugField(max_length=50)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="owned_stores")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="owned_stores"
+    )  # None: a development store
+    built_by = models.ForeignKey(
+        Partner, null=True, on_delete=models.PROTECT, related_name="built_stores"
+    )  # a fact that stays; it opens the store only while nobody owns it
+    handed_over_at = models.DateTimeField(null=True)
     country = models.CharField(max_length=2)  # ISO 3166-1 alpha-2
     industry = models.CharField(max_length=20, choices=Industry)
     time_zone = models.CharField(max_length=64)  # IANA name; a date that somebody picks ends with that day here
@@ -72,10 +83,24 @@ class Store(models.Model):
     objects = StoreQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["handle"], name="store_handle_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["handle"], name="store_handle_once"),
+            models.CheckConstraint(
+                condition=Q(owner__isnull=False) | Q(built_by__isnull=False), name="store_owned_or_being_built"
+            ),
+            models.CheckConstraint(
+                condition=Q(handed_over_at=None) | Q(owner__isnull=False, built_by__isnull=False),
+                name="store_handed_over_by_its_builder",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_development(self) -> bool:
+        """Nobody owns it yet: whoever built it holds everything there."""
+        return self.owner_id is None
 
     def seats_taken(self) -> int:
         """Staff and open invitations, the owner not counted. Decide with it under the store's lock."""
@@ -228,6 +253,81 @@ class OwnershipOffer(Invitation):
         constraints = [
             models.UniqueConstraint(fields=["store"], condition=UNANSWERED, name="ownership_offer_one_open"),
         ]
+
+
+class HandoverOfferQuerySet(InvitationQuerySet):
+    def unanswered(self) -> "HandoverOfferQuerySet":
+        return self.filter(UNDECIDED)
+
+    def visible_to(self, user: Visitor) -> "HandoverOfferQuerySet":
+        """Offers of the partners whose stores the user manages."""
+        return self.filter(partner__in=Partner.objects.where_user_may(user, TeamPermission.MANAGE_STORES))
+
+
+class HandoverOffer(Invitation):
+    """A partner offers a development store to a merchant's address, for 14 days. Whoever accepts owns it."""
+
+    CLOSED = {
+        "for_another": _(
+            "This offer is for another e-mail address. Sign in with the address that it was sent to, once that address "
+            "is confirmed."
+        ),
+        "used": _("This offer was accepted already."),
+        "declined": _("This offer was declined already."),
+        "taken_back": _("This offer was taken back. Ask whoever built the store for a new one."),
+        "lapsed": _("This offer is too old: it was open for 14 days. Ask whoever built the store for a new one."),
+    }
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="handover_offers")
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="handover_offers")  # who built it
+    message = models.TextField(max_length=HANDOVER_MESSAGE_LENGTH, blank=True)
+    wished = ArrayField(models.CharField(max_length=40), default=list)  # permissions that the partner asks to keep
+    declined_at = models.DateTimeField(null=True)
+    declined_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    lapsed_at = models.DateTimeField(null=True)  # when the sweep told that nobody answered in time
+    # What the merchant let the partner keep, at acceptance
+    kept = ArrayField(models.CharField(max_length=40), default=list)
+    kept_until = models.DateTimeField(null=True)
+
+    objects = HandoverOfferQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store"], condition=UNDECIDED, name="handover_offer_one_open"),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None, accepted_by=None)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                name="handover_accepted_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(declined_at=None, declined_by=None)
+                | Q(declined_at__isnull=False, declined_by__isnull=False),
+                name="handover_declined_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None, declined_at=None)
+                | Q(accepted_at=None, taken_back_at=None)
+                | Q(declined_at=None, taken_back_at=None),
+                name="handover_ends_in_one_way",
+            ),
+        ]
+
+    def save(self, *args, **kwargs) -> None:
+        if self._state.adding:
+            self.expires_at = self.expires_at or self.invited_at + HANDOVER_OPEN_FOR
+        super().save(*args, **kwargs)
+
+    @property
+    def is_open(self) -> bool:
+        return super().is_open and self.declined_at is None
+
+    @property
+    def has_lapsed(self) -> bool:
+        return super().has_lapsed and self.declined_at is None
+
+    def require_open_to(self, user: Visitor) -> None:
+        if self.is_for(user) and self.declined_at:
+            raise InvitationClosed(self.CLOSED["declined"])
+        super().require_open_to(user)
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):

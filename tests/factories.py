@@ -25,9 +25,10 @@ from collaborators.models import (
     Side,
 )
 from jobs.models import Candidate, CompletionRequest, Job, JobItem, Payment, Proposal
-from partners.models import Membership, Partner, TeamInvitation
+from partners.models import Membership, Partner, PartnerRating, PublicListing, TeamInvitation
 from partners.permissions import TeamPermission
-from stores.models import Domain, OwnershipOffer, Role, Staff, StaffInvitation, Store
+from reviews.models import Reply, Report, Review, ReviewInvitation, Source
+from stores.models import Domain, HandoverOffer, OwnershipOffer, Role, Staff, StaffInvitation, Store
 
 PASSWORD = "a-long-password"
 CODE = "0482"  # a canary, see tests/canary.py
@@ -112,11 +113,14 @@ class MembershipFactory(factory.django.DjangoModelFactory[Membership]):
 
 
 class StoreFactory(factory.django.DjangoModelFactory[Store]):
-    """A store with its policy (only with the code) and the code CODE."""
+    """A store with its policy (only with the code) and the code CODE. `development`: nobody owns it yet."""
 
     class Meta:
         model = Store
         skip_postgeneration_save = True
+
+    class Params:
+        development = factory.Trait(owner=None, built_by=factory.SubFactory(PartnerFactory))
 
     name = factory.Sequence(lambda n: f"Store {n}")
     handle = factory.Sequence(lambda n: f"store-{n}")
@@ -130,7 +134,8 @@ class StoreFactory(factory.django.DjangoModelFactory[Store]):
     def rule(self, create, extracted, **kwargs):
         if create:
             RequestPolicy.objects.create(store=self, rule=extracted or RequestPolicy.Rule.CODE)
-            RequestCode.objects.create(store=self, digits=CODE, made_by=self.owner)
+            made_by = self.owner or UserFactory.create()
+            RequestCode.objects.create(store=self, digits=CODE, made_by=made_by)
 
 
 class DomainFactory(factory.django.DjangoModelFactory[Domain]):
@@ -523,3 +528,139 @@ class CompletionRequestFactory(factory.django.DjangoModelFactory[CompletionReque
     requested_at = factory.LazyFunction(timezone.now)
     deadline = factory.LazyAttribute(lambda completion: completion.requested_at + timedelta(days=14))
     more_days = 7
+
+
+class PublicListingFactory(factory.django.DjangoModelFactory[PublicListing]):
+    """A published listing, of a partner whose rating can be sorted by."""
+
+    class Meta:
+        model = PublicListing
+        skip_postgeneration_save = True
+
+    partner = factory.SubFactory(PartnerFactory)
+    name = factory.SelfAttribute("partner.name")
+    text = "We design and rebuild storefronts for makers."
+    services = ["theme_design", "speed"]
+    languages = ["en", "fr"]
+    country = "FR"
+    published_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def rating(self, create, extracted, **kwargs):
+        if create:
+            PartnerRating.objects.get_or_create(partner=self.partner)
+
+
+class HandoverOfferFactory(factory.django.DjangoModelFactory[HandoverOffer]):
+    """A development store, offered to an address."""
+
+    class Meta:
+        model = HandoverOffer
+
+    class Params:
+        accepted = factory.Trait(
+            accepted_at=factory.LazyFunction(timezone.now), accepted_by=factory.SubFactory(UserFactory)
+        )
+
+    store = factory.SubFactory(StoreFactory, development=True)
+    partner = factory.SelfAttribute("store.built_by")
+    email = factory.Sequence(lambda n: f"merchant-{n}@shops.example")
+    invited_by = factory.SubFactory(UserFactory)
+
+
+class ReviewInvitationFactory(factory.django.DjangoModelFactory[ReviewInvitation]):
+    """From a job that was approved just now; `handed_over`: from a hand-over, the question not answered yet."""
+
+    class Meta:
+        model = ReviewInvitation
+
+    class Params:
+        handed_over = factory.Trait(
+            source=Source.HANDOVER,
+            completion=None,
+            handover=factory.SubFactory(
+                HandoverOfferFactory,
+                store=factory.SelfAttribute("..store"),
+                partner=factory.SelfAttribute("..partner"),
+                accepted=True,
+            ),
+            subject="",
+            services=[],
+        )
+
+    store = factory.SubFactory(StoreFactory)
+    partner = factory.SubFactory(PartnerFactory)
+    source = Source.JOB
+    completion = factory.SubFactory(
+        CompletionRequestFactory,
+        job=factory.SubFactory(
+            JobFactory,
+            store=factory.SelfAttribute("...store"),
+            partner=factory.SelfAttribute("...partner"),
+            completed=True,
+            received=180_000,
+        ),
+        status=CompletionRequest.Status.APPROVED,
+        decided_at=factory.LazyFunction(timezone.now),
+        decided_by=factory.SelfAttribute("job.store.owner"),
+    )
+    subject = "Theme refresh"
+    services = ["theme_design"]
+    asked = factory.SelfAttribute("store.owner")
+
+
+class ReviewFactory(factory.django.DjangoModelFactory[Review]):
+    """On an invitation of its own, which it settles. Ratings of the partner are kept by actions alone: rebuild them
+    where a test reads them."""
+
+    class Meta:
+        model = Review
+        skip_postgeneration_save = True
+
+    store = factory.SubFactory(StoreFactory)
+    partner = factory.SubFactory(PartnerFactory)
+    invitation = factory.SubFactory(
+        ReviewInvitationFactory, store=factory.SelfAttribute("..store"), partner=factory.SelfAttribute("..partner")
+    )
+    source = factory.SelfAttribute("invitation.source")
+    services = factory.SelfAttribute("invitation.services")
+    communication = 5
+    quality = 4
+    text = "Clear at every step, and they found two old mistakes in our size guide."
+    author = factory.SelfAttribute("store.owner")
+
+    @factory.post_generation
+    def settled(self, create, extracted, **kwargs):
+        if create:
+            if self.source == Source.HANDOVER:
+                self.invitation.worked_here = True
+                self.invitation.save(update_fields=["worked_here"])
+            self.invitation.settle(ReviewInvitation.Status.WRITTEN, by=self.author, at=self.published_at)
+
+
+class ReplyFactory(factory.django.DjangoModelFactory[Reply]):
+    """Live, by an owner of the partner."""
+
+    class Meta:
+        model = Reply
+        skip_postgeneration_save = True
+
+    review = factory.SubFactory(ReviewFactory)
+    partner = factory.SelfAttribute("review.partner")
+    author = factory.LazyAttribute(lambda reply: MembershipFactory.create(partner=reply.partner, owner=True).user)
+    text = "Thank you, Camille. The size guide was a treasure hunt."
+
+    @factory.post_generation
+    def kept(self, create, extracted, **kwargs):
+        if create and self.is_live:
+            self.review.answered_at = self.published_at
+            self.review.save(update_fields=["answered_at"])
+
+
+class ReportFactory(factory.django.DjangoModelFactory[Report]):
+    class Meta:
+        model = Report
+
+    review = factory.SubFactory(ReviewFactory)
+    reason = "advertising"
+    reported_by = factory.SubFactory(UserFactory)

@@ -35,7 +35,8 @@ def approve(completion: CompletionRequest, *, job: Job, by: User | None, at: dat
     completion.require(Status.APPROVED)
     completion.decide(Status.APPROVED, by=by, at=at)
     # Nobody is rated by themselves; where the clock speaks, it speaks for the store's owner.
-    is_counted = partner.membership_of(by or job.store.owner) is None
+    speaker = by or job.store.owner
+    is_counted = speaker is not None and partner.membership_of(speaker) is None
     job.complete(at=at, is_counted=is_counted)
     track_records.count_completion(job, completion)
     topic = "completion.approved" if by else "completion.approved_by_clock"

@@ -41,7 +41,7 @@ def invite(store: Store, *, email: str, role: Role, by: User) -> StaffInvitation
 def require_from_outside(store: Store, email: str) -> None:
     """Raise AlreadyInStore for the address of its owner or of somebody of its staff. The store must be locked."""
     at_this_address = User.objects.filter(email=email.lower())
-    if at_this_address.filter(pk=store.owner_id).exists() or store.staff.filter(user__in=at_this_address).exists():
+    if at_this_address.filter(owned_stores=store).exists() or store.staff.filter(user__in=at_this_address).exists():
         raise AlreadyInStore
 
 
