@@ -64,8 +64,7 @@ def store_request(request, partner: Partner):
                 answer=_sent,
             )
         except KeyUsedOtherwise:
-            form = form.with_new_key()
-            form.add_error(None, _("You sent this form once already. What it holds now was not sent: send it again."))
+            form.say_sent_before()
         except Refused as refused:
             refused.stand_in(form)
         else:

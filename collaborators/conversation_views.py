@@ -196,8 +196,7 @@ def _send(request, here: Here, public_id: UUID) -> HttpResponse:
     try:
         once(write, by=request.user, key=form.cleaned_data["key"], asked=[request.path, form.cleaned_data["text"]])
     except (KeyUsedOtherwise, BadIdempotencyKey):
-        form = form.with_new_key()
-        form.add_error(None, _("You sent this form once already. What it holds now was not sent: send it again."))
+        form.say_sent_before()
     except Conflict as closed:
         form.add_error(None, str(closed))
         return _page(request, here, public_id, form=form, status=HTTPStatus.CONFLICT)

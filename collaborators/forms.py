@@ -1,5 +1,4 @@
 from datetime import date, timedelta
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -8,6 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keyed_forms import KeyedForm
 from accounts.text import LineField, TextField
 from collaborators import codes
 from collaborators.models import MESSAGE_LENGTH, REASON_LENGTH, RequestPolicy
@@ -77,9 +77,7 @@ class CodeField(forms.CharField):
         return codes.Typed(super().clean(value))
 
 
-class RequestForm(EndForm):
-    # So that the form sent twice, by a double click or by going back, asks once (accounts/once.py).
-    key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput, initial=lambda: str(uuid4()))
+class RequestForm(KeyedForm, EndForm):
     store_url = LineField(
         label=_("Store URL"),
         max_length=300,
@@ -106,11 +104,6 @@ class RequestForm(EndForm):
     )
 
     TERMS = ("permissions", "how_long", "ends_on", "message")  # what a template keeps of it
-
-    def with_new_key(self) -> "RequestForm":
-        """The same as it was filled in, ready to be sent as something new."""
-        typed = {name: self[name].value() for name in self.fields}
-        return RequestForm({**typed, "key": str(uuid4())}, zone=self.zone)
 
     def clean_store_url(self) -> str:
         addresses.parse(self.cleaned_data["store_url"])

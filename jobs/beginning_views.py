@@ -39,8 +39,7 @@ def made_once(form: KeyedForm, make: Callable[[], Job | Proposal], *, by: User, 
             asked=[path, form.asked()],
         )
     except KeyUsedOtherwise:
-        form.take_new_key()
-        form.add_error(None, _("You sent this form once already. What it holds now was not sent: send it again."))
+        form.say_sent_before()
     except Conflict:
         raise
     except Refused as refused:

@@ -1,20 +1,17 @@
 """Saying that a job is done, and answering."""
 
-from uuid import uuid4
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keyed_forms import KeyedForm
 from accounts.text import TextField, refuse_invisible_line
 from jobs.errors import NothingMissing, TooManyMissing
 from jobs.models import ITEM_LENGTH, LONGEST_AFTER, MOST_MISSING
 from jobs.models.completions import MESSAGE_LENGTH
 
 
-class CompletionForm(forms.Form):
-    # So that the form sent twice, by a double click or by going back, asks once (accounts/once.py).
-    key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput, initial=lambda: str(uuid4()))
+class CompletionForm(KeyedForm):
     message = TextField(
         label=_("Message"),
         required=False,
@@ -22,10 +19,6 @@ class CompletionForm(forms.Form):
         help_text=_("Up to 1,000 characters."),
         widget=forms.Textarea(attrs={"rows": 4, "autofocus": True, "data-counted": _("{n} of 1,000 characters")}),
     )
-
-    def with_new_key(self) -> "CompletionForm":
-        """The same as it was filled in, ready to be sent as something new."""
-        return CompletionForm({"message": self["message"].value(), "key": str(uuid4())})
 
 
 class ApprovalForm(forms.Form):

@@ -98,8 +98,7 @@ def completion_making(request: HttpRequest, here: Here, public_id: UUID) -> Http
         try:
             _send(request, job, form)
         except KeyUsedOtherwise:
-            form = form.with_new_key()
-            form.add_error(None, _("You sent this form once already. What it holds now was not sent: send it again."))
+            form.say_sent_before()
         except Conflict as already:
             messages.warning(request, str(already))
             return redirect(here.url("job", job.public_id))

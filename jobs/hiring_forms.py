@@ -1,12 +1,12 @@
 """Forms of what happens until somebody is hired, and of cancelling."""
 
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keyed_forms import KeyedForm
 from accounts.money import AmountField, AmountInput
 from accounts.text import HANDLE, LineField, TextField, refuse_invisible_line
 from jobs.actions import Offer, Wanted
@@ -15,20 +15,6 @@ from jobs.models import BRIEF_LENGTH, ITEM_LENGTH, MESSAGE_LENGTH, MOST_ITEMS, R
 from partners import services
 from stores.forms import currencies
 from stores.models import Store
-
-
-class KeyedForm(forms.Form):
-    """Makes something new: sent twice, by a double click or by going back, it makes it once (accounts/once.py)."""
-
-    key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput, initial=lambda: str(uuid4()))
-
-    def asked(self) -> dict[str, Any]:
-        """What was asked for under the key, as JSON."""
-        return {name: self[name].value() for name in self.fields if name != "key"}
-
-    def take_new_key(self) -> None:
-        """The same as it was filled in, ready to be sent as something new."""
-        self.data = {**{name: self[name].value() for name in self.fields}, "key": str(uuid4())}
 
 
 class ItemsField(TextField):

@@ -2,9 +2,8 @@
 
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.errors import BadIdempotencyKey, Conflict, KeyUsedOtherwise, Refused
+from accounts.keyed_forms import KeyedForm
 from accounts.once import Answer, once
 from accounts.text import LineField
 from jobs.actions import items as actions
@@ -21,9 +21,7 @@ from jobs.lines import Line
 from jobs.models import ITEM_LENGTH, Job, JobItem
 
 
-class ItemForm(forms.Form):
-    # So that the form sent twice, by a double click or by going back, adds once (accounts/once.py).
-    key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput, initial=lambda: str(uuid4()))
+class ItemForm(KeyedForm):
     item = LineField(label=_("Add to the list"), max_length=ITEM_LENGTH)
 
 
@@ -73,8 +71,7 @@ def partner_item_making(request: HttpRequest, here: Here, public_id: UUID) -> Ht
                 once(add, by=request.user, key=form.cleaned_data["key"], asked=[request.path, text])  # type: ignore[arg-type]
             return redirect(f"{here.url('job', public_id)}#items")
         except (KeyUsedOtherwise, BadIdempotencyKey):
-            form = ItemForm({"item": text, "key": str(uuid4())})
-            form.add_error(None, _("You sent this form once already. What it holds now was not sent: send it again."))
+            form.say_sent_before()
         except Conflict as late:
             form.add_error(None, str(late))
             status = HTTPStatus.CONFLICT

@@ -1,22 +1,20 @@
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keyed_forms import KeyedForm
 from accounts.money import AmountField
 from accounts.text import LineField
 from jobs.actions.payments import OLDEST
 from jobs.models import REFERENCE_LENGTH, Job
 
 
-class PaymentForm(forms.Form):
+class PaymentForm(KeyedForm):
     """What was received or paid. Days are those of the store."""
 
-    # So that the form sent twice, by a double click or by going back, records once (accounts/once.py).
-    key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput, initial=lambda: str(uuid4()))
     amount = AmountField(label=_("Amount"), max_length=60)
     paid_on = forms.DateField(label=_("Date"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     reference = LineField(
@@ -46,8 +44,3 @@ class PaymentForm(forms.Form):
             "paid_on": self.cleaned_data["paid_on"],
             "reference": self.cleaned_data["reference"],
         }
-
-    def with_new_key(self) -> "PaymentForm":
-        """The same as it was filled in, ready to be sent as something new."""
-        typed = {name: self[name].value() for name in ("amount", "paid_on", "reference")}
-        return PaymentForm({**typed, "key": str(uuid4())}, job=self.job)

@@ -99,8 +99,7 @@ def _record(request, here: Here, public_id: UUID) -> HttpResponse:
             with clock_holds(job):
                 once(record, by=request.user, key=form.cleaned_data["key"], asked=[request.path, form.terms])
         except (KeyUsedOtherwise, BadIdempotencyKey):
-            form = form.with_new_key()
-            form.add_error(None, _("You sent this form once already. What it holds now was not sent: send it again."))
+            form.say_sent_before()
         except Conflict as late:
             return _late(request, here, public_id, late)
         except Refused as refused:
