@@ -24,8 +24,9 @@ ABOUT_REQUESTS = [*requests.ACTIVITY]  # kinds; the others come from stores that
 
 
 def stores_known_to(partner: Partner) -> QuerySet[Store]:
-    """Stores that said yes to the partner at some time."""
-    return Store.objects.filter(pk__in=Collaboration.objects.filter(partner=partner).values("store"))
+    """Stores that said yes to the partner at some time, and those that it built."""
+    said_yes = Q(pk__in=Collaboration.objects.filter(partner=partner).values("store"))
+    return Store.objects.filter(said_yes | Q(built_by=partner))
 
 
 def seen_by(member: Membership) -> QuerySet[Activity]:

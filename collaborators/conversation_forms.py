@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.keyed_forms import KeyedForm
+from accounts.keyed import KeyedForm
 from accounts.text import TextField
 from collaborators.models import TEXT_LENGTH
 

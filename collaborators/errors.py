@@ -141,12 +141,6 @@ class ReopeningIsForTheOwner(NotAllowed):
     )
 
 
-class EndsInThePast(Refused):
-    code = "ends_in_the_past"
-    field = "ends_on"
-    sentence = _("Choose a day from today on, in the time zone of the store.")
-
-
 class OwnPartner(NotAllowed):
     """Nobody but the owner decides for a store about a partner they belong to."""
 

@@ -4,10 +4,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.text import TextField
 from collaborators.errors import NotYourPartner
-from collaborators.forms import EndForm
 from collaborators.models import MESSAGE_LENGTH, NOTE_LENGTH
 from partners.models import Membership, Partner, held
 from partners.permissions import TeamPermission
+from stores.ends import EndForm
 from stores.forms import PermissionsField
 from stores.models import Store
 

@@ -5,15 +5,14 @@ from rest_framework import serializers
 
 from accounts.serializers import Email, InvitationSerializer, Output, PersonSerializer, Text
 from accounts.zones import last_day
-from collaborators.forms import check_last_day
 from collaborators.models import MESSAGE_LENGTH, NOTE_LENGTH, ExpertInvitation
 from collaborators.serializers import (
-    EndSerializer,
     PartnerCollaborationSerializer,
     PartnerRequestSerializer,
     PermissionsSerializer,
 )
 from partners.serializers import PartnerNameSerializer
+from stores.ends import EndSerializer, check_last_day
 from stores.serializers import PERMISSION_KEYS, Permissions, StoreNameSerializer
 
 # --- In ---------------------------------------------------------------------------------------------------------------

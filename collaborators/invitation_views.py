@@ -17,7 +17,7 @@ from collaborators.invitation_forms import AcceptanceForm, AcceptanceTermsForm, 
 from collaborators.models import Collaboration, ExpertInvitation
 from collaborators.views import renew_for
 from partners.models import Membership, Partner
-from stores import phrases
+from stores import access, phrases
 from stores.models import Role, Store
 from stores.pages import store_page
 from stores.permissions import grouped
@@ -53,6 +53,7 @@ def invitation_list(request, store: Store):
 @require_http_methods(["GET", "HEAD", "POST"])
 @store_page("users.manage")
 def invitation_making(request, store: Store):
+    access.require_owned(store)
     if request.method != "POST":
         form = ExpertInvitationForm(store=store, initial={"how_long": ExpertInvitationForm.UNTIL})
         form.initial["ends_on"] = form.today + USUAL_LENGTH

@@ -15,6 +15,7 @@ from partners.models import Partner
 from partners.pages import partner_page
 from partners.permissions import TeamPermission
 from stores import phrases
+from stores.development import stores_built_by
 from stores.permissions import grouped
 
 INVITATIONS_SHOWN = 5  # the newest; each is in a mail, too
@@ -42,6 +43,7 @@ def store_list(request, partner: Partner):
         "page": collaborations,
         "requests": [{"request": row, "groups": phrases.group_names(row.permissions)} for row in requests],
         "requests_page": requests,
+        "built": page(stores_built_by(partner), after=request.GET.get("built_after")),
         "invitations": ExpertInvitation.objects.open_for(verified_addresses(request.user))[:INVITATIONS_SHOWN],
     }
     return render(request, "collaborators/partner_store_list.html", context)

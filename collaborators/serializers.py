@@ -6,7 +6,6 @@ from rest_framework import serializers
 from accounts.serializers import Instant, Line, Output, PersonSerializer, Text
 from accounts.zones import last_day
 from collaborators import codes
-from collaborators.forms import check_last_day
 from collaborators.models import (
     MESSAGE_LENGTH,
     REASON_LENGTH,
@@ -18,22 +17,10 @@ from collaborators.models import (
 )
 from partners.serializers import PartnerNameSerializer
 from stores import addresses
+from stores.ends import EndSerializer
 from stores.serializers import PERMISSION_KEYS, Permissions, StoreNameSerializer
 
 # --- In ---------------------------------------------------------------------------------------------------------------
-
-
-class EndSerializer(serializers.Serializer):
-    """How long. `zone` in the context is the one whose days are meant."""
-
-    ends_on = serializers.DateField(
-        allow_null=True, help_text="The last day, in the store's time zone; null for no end date."
-    )
-
-    def validate_ends_on(self, day: date | None) -> date | None:
-        if day is not None:
-            check_last_day(day, zone=self.context["zone"])
-        return day
 
 
 class PermissionsSerializer(serializers.Serializer):

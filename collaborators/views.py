@@ -14,10 +14,11 @@ from accounts.zones import last_day
 from collaborators import actions, consequences
 from collaborators.code_views import code_card
 from collaborators.errors import TransitionNotAllowed
-from collaborators.forms import EndForm, PermissionsForm
+from collaborators.forms import PermissionsForm
 from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, Side, block_key, with_unread
 from stores import phrases
 from stores.activity_views import in_words
+from stores.ends import EndForm
 from stores.models import Activity, Store
 from stores.pages import store_page
 from stores.permissions import PERMISSIONS

@@ -30,7 +30,7 @@ from partners.pages import partner_page
 from partners.permissions import TeamPermission, in_words
 from stores import phrases
 from stores.activity_views import in_words as activity_in_words
-from stores.models import Activity, StaffInvitation, Store
+from stores.models import Activity, HandoverOffer, StaffInvitation, Store
 from stores.pages import store_page
 from stores.permissions import PERMISSIONS
 
@@ -88,7 +88,7 @@ class Frame:
     @property
     def as_collaborator(self) -> bool:
         """Whether the reader is in this store for a partner only."""
-        return self.store is not None and self.store not in self.stores
+        return self.store is not None and not self.store.is_development and self.store not in self.stores
 
     @cached_property
     def _counts(self) -> dict[str, int]:
@@ -109,7 +109,7 @@ class Frame:
     def sees_jobs(self) -> bool:
         if self.partner:
             return self._request.membership.may(TeamPermission.MANAGE_JOBS)  # type: ignore[attr-defined]
-        return "jobs.view" in self._request.held  # type: ignore[attr-defined]
+        return not self.store.is_development and "jobs.view" in self._request.held  # type: ignore[attr-defined,union-attr]
 
     @property
     def waiting(self) -> int:
@@ -245,7 +245,14 @@ def _open_invitations(user: User) -> list[tuple[str, str]]:
         )
         for invitation in ExpertInvitation.objects.open_for(addresses)[:SHOWN]
     ]
-    return in_stores + in_teams + as_experts
+    as_owners = [
+        (
+            _("%(partner)s hands %(store)s over to you") % {"partner": offer.partner, "store": offer.store},
+            reverse("stores:handover", args=[offer.token]),
+        )
+        for offer in HandoverOffer.objects.open_for(addresses)[:SHOWN]
+    ]
+    return as_owners + in_stores + in_teams + as_experts
 
 
 def _remember(response, dashboard: str):

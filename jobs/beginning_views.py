@@ -1,6 +1,5 @@
 """New job, for the store; propose a job, for the partner."""
 
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -12,41 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from accounts.errors import Conflict, KeyUsedOtherwise, Refused
-from accounts.models import User
-from accounts.once import once
+from accounts.keyed import made_once
 from collaborators.models import Collaboration
 from jobs import actions
-from jobs.hiring_forms import JobForm, KeyedForm, OfferForm, ProposedJobForm
+from jobs.hiring_forms import JobForm, OfferForm, ProposedJobForm
 from jobs.job_views import Here, in_partner, in_store
-from jobs.models import Job, Proposal, worked_for
+from jobs.models import worked_for
 from partners.models import Partner
+from stores import access
 from stores.models import Store
 
 SHOWN = 50  # partners or stores to choose from; others by their address
-
-
-def made_once(form: KeyedForm, make: Callable[[], Job | Proposal], *, by: User, path: str) -> str | None:
-    """The `public_id` of what the form made, now or when it was sent before; None if it was refused: it says why.
-
-    Raises Conflict: what the form was about has moved on.
-    """
-    try:
-        _status, made = once(
-            lambda: (HTTPStatus.FOUND, str(make().public_id)),
-            by=by,
-            key=form.cleaned_data["key"],
-            asked=[path, form.asked()],
-        )
-    except KeyUsedOtherwise:
-        form.say_sent_before()
-    except Conflict:
-        raise
-    except Refused as refused:
-        refused.stand_in(form)
-    else:
-        return made
-    return None
 
 
 # --- The store ------------------------------------------------------------------------------------------------------
@@ -56,6 +31,7 @@ def made_once(form: KeyedForm, make: Callable[[], Job | Proposal], *, by: User, 
 @in_store("jobs.manage")
 def job_making(request, here: Here) -> HttpResponse:
     store = here.store
+    access.require_owned(store)
     if request.method != "POST":
         named = {"slug": request.GET.get("partner", "")[:200]}  # from a page about one partner; sends nothing
         return _store_form(request, here, JobForm(initial={"currency": store.currency, **named}))

@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.keyed_forms import KeyedForm
+from accounts.keyed import KeyedForm
 from accounts.text import TextField, refuse_invisible_line
 from jobs.errors import NothingMissing, TooManyMissing
 from jobs.models import ITEM_LENGTH, LONGEST_AFTER, MOST_MISSING

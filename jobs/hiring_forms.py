@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.keyed_forms import KeyedForm
+from accounts.keyed import KeyedForm
 from accounts.money import AmountField, AmountInput
 from accounts.text import HANDLE, LineField, TextField, refuse_invisible_line
 from jobs.actions import Offer, Wanted

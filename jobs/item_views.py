@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.errors import BadIdempotencyKey, Conflict, KeyUsedOtherwise, Refused
-from accounts.keyed_forms import KeyedForm
+from accounts.keyed import KeyedForm
 from accounts.once import Answer, once
 from accounts.text import LineField
 from jobs.actions import items as actions

@@ -5,7 +5,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.keyed_forms import KeyedForm
+from accounts.keyed import KeyedForm
 from accounts.money import AmountField
 from accounts.text import LineField
 from jobs.actions.payments import OLDEST

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.errors import Conflict, Refused
+from accounts.keyed import made_once
 from collaborators.models import Collaboration
 from jobs import actions, job_views
-from jobs.beginning_views import made_once
 from jobs.events.words import price
 from jobs.hiring_forms import AcceptanceForm, OfferForm, RefusalForm
 from jobs.job_views import Here, find, in_partner, in_store, show

@@ -26,6 +26,8 @@ from django.utils.translation import gettext as _
 from accounts import two_step
 from accounts.errors import NotAllowed
 from accounts.models import User, Visitor
+from partners.permissions import TeamPermission
+from stores.errors import DevelopmentStore
 from stores.models import Staff, Store
 from stores.permissions import EVERYTHING, PERMISSIONS
 
@@ -48,11 +50,32 @@ class Source(Protocol):
         ...
 
 
+def everything() -> Value:
+    return Value(list(EVERYTHING), output_field=PermissionArray)
+
+
 class OwnerSource:
     def grants(self, now: datetime) -> QuerySet:
-        everything = Value(list(EVERYTHING), output_field=PermissionArray)
-        return Store.objects.annotate(
-            who=F("owner_id"), where=F("pk"), what=everything, until=NEVER, two_step_for=asks("")
+        return Store.objects.filter(owner__isnull=False).annotate(
+            who=F("owner_id"), where=F("pk"), what=everything(), until=NEVER, two_step_for=asks("")
+        )
+
+
+class BuilderSource:
+    """Owners of the partner that builds a store, and its members with Manage stores: everything, while nobody owns it.
+    What was built stays a fact; with the first owner it opens nothing."""
+
+    def grants(self, now: datetime) -> QuerySet:
+        # One filter() for both sides of the membership: the one who enters is the one who holds the right.
+        builds = Q(built_by__memberships__is_owner=True) | Q(
+            built_by__memberships__permissions__contains=[TeamPermission.MANAGE_STORES]
+        )
+        return Store.objects.filter(builds, owner=None).annotate(
+            who=F("built_by__memberships__user_id"),
+            where=F("pk"),
+            what=everything(),
+            until=NEVER,
+            two_step_for=asks("built_by__", ""),
         )
 
 
@@ -182,6 +205,13 @@ def require_owner(user: Visitor, store: Store) -> None:
     """Raise NotAllowed unless the user owns the store. In an action, once it is locked."""
     if store.owner_id != user.pk:
         raise NotAllowed(_("Only the owner of the store can do this."))
+
+
+def require_owned(store: Store) -> None:
+    """Raise DevelopmentStore while nobody owns the store: nobody is let in or hired there, so that a hand-over hands
+    over one thing. In an action, once it is locked."""
+    if store.is_development:
+        raise DevelopmentStore
 
 
 class StoreBackend(BaseBackend):

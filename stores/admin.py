@@ -9,11 +9,32 @@ from stores.models import Domain, Store
 
 @admin.register(Store)
 class StoreAdmin(admin.ModelAdmin):
-    list_display = ["name", "handle", "owner", "country", "created_at"]
+    list_display = ["name", "handle", "owner", "built_by", "country", "created_at"]
     search_fields = ["name", "handle"]
-    fields = ["name", "handle", "owner", "country", "industry", "time_zone", "currency", "staff_limit"]
-    readonly_fields = ["name", "handle", "owner", "country", "industry", "time_zone", "currency"]
-    list_select_related = ["owner"]
+    fields = [
+        "name",
+        "handle",
+        "owner",
+        "built_by",
+        "handed_over_at",
+        "country",
+        "industry",
+        "time_zone",
+        "currency",
+        "staff_limit",
+    ]
+    readonly_fields = [
+        "name",
+        "handle",
+        "owner",
+        "built_by",
+        "handed_over_at",
+        "country",
+        "industry",
+        "time_zone",
+        "currency",
+    ]
+    list_select_related = ["owner", "built_by"]
 
     def has_add_permission(self, request) -> bool:
         return False

@@ -6,7 +6,8 @@ class StoresConfig(AppConfig):
     name = "stores"
 
     def ready(self) -> None:
-        from stores import events, roles
+        from stores import events, handover_events, roles
 
         events.register()
+        handover_events.register()
         post_migrate.connect(roles.ship, sender=self)  # Django's own hook for rows that belong to the code

@@ -4,13 +4,23 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.errors import BadAddress, Conflict, Refused
+from accounts.errors import BadAddress, Conflict, NotAllowed, Refused
 
 
 class HandleTaken(Refused):
     code = "handle_taken"
     field = "handle"
     sentence = _("Another store has this handle already. Choose another one.")
+
+
+class DevelopmentStore(NotAllowed):
+    """Nobody owns the store yet, so nobody lets people in there."""
+
+    code = "development_store"
+    sentence = _(
+        "Nobody owns this store yet. It is handed over first; then its owner invites people, lets partners in and "
+        "posts jobs."
+    )
 
 
 class AlreadyInStore(Refused):
@@ -63,6 +73,19 @@ class OfferOpen(Conflict):
     sentence = _("The store is offered to somebody already. Take that offer back first.")
 
 
+class OwnTeamsAddress(Refused):
+    """A store is not handed over to the team that builds it."""
+
+    code = "own_teams_address"
+    field = "email"
+    sentence = _("This address belongs to somebody of your team. A store is handed over to a merchant.")
+
+
+class HandedOverAlready(Conflict):
+    code = "handed_over_already"
+    sentence = _("This store was handed over already.")
+
+
 class NoSeatLeft(Refused):
     """The plan's staff limit is reached."""
 
@@ -77,6 +100,12 @@ class NoSeatLeft(Refused):
             )
             % {"limit": limit}
         )
+
+
+class EndsInThePast(Refused):
+    code = "ends_in_the_past"
+    field = "ends_on"
+    sentence = _("Choose a day from today on, in the time zone of the store.")
 
 
 class PermissionsRefused(Refused):

@@ -61,7 +61,7 @@ class PermissionsField(forms.Field):
 
     def validate(self, value) -> None:
         try:
-            if not value:
+            if not value and self.required:
                 raise NoPermissions
             (closed if self.for_staff else closed_for_collaborator)(value)
         except Refused as refused:

@@ -1,5 +1,6 @@
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pgtrigger
 from django.conf import settings
@@ -16,11 +17,12 @@ from accounts.invitations import UNANSWERED, Invitation, InvitationClosed, Invit
 from accounts.models import Visitor
 from partners.models import Membership, Partner
 from partners.permissions import TeamPermission
+from stores import handover_triggers
 from stores.roles import SHIPPED
 
 HANDOVER_OPEN_FOR = timedelta(days=14)
 HANDOVER_MESSAGE_LENGTH = 1000  # code points
-UNDECIDED = UNANSWERED & Q(declined_at=None)
+UNDECIDED = UNANSWERED & Q(declined_at=None, lapsed_at=None)
 
 
 class Industry(models.TextChoices):
@@ -259,6 +261,10 @@ class HandoverOfferQuerySet(InvitationQuerySet):
     def unanswered(self) -> "HandoverOfferQuerySet":
         return self.filter(UNDECIDED)
 
+    def open_for(self, addresses: list[str]) -> "HandoverOfferQuerySet":
+        """What the person with these verified addresses may accept now, newest first."""
+        return self.open().filter(email__in=addresses).select_related("store", "partner").order_by("-pk")
+
     def visible_to(self, user: Visitor) -> "HandoverOfferQuerySet":
         """Offers of the partners whose stores the user manages."""
         return self.filter(partner__in=Partner.objects.where_user_may(user, TeamPermission.MANAGE_STORES))
@@ -310,6 +316,8 @@ class HandoverOffer(Invitation):
                 name="handover_ends_in_one_way",
             ),
         ]
+        indexes = [models.Index(fields=["store", "-id"], name="handover_of_store")]
+        triggers = handover_triggers.TRIGGERS
 
     def save(self, *args, **kwargs) -> None:
         if self._state.adding:
@@ -324,10 +332,21 @@ class HandoverOffer(Invitation):
     def has_lapsed(self) -> bool:
         return super().has_lapsed and self.declined_at is None
 
+    @property
+    def is_undecided(self) -> bool:
+        """Nothing became of it yet; its time may be over all the same."""
+        return not (self.accepted_at or self.declined_at or self.taken_back_at or self.lapsed_at)
+
     def require_open_to(self, user: Visitor) -> None:
         if self.is_for(user) and self.declined_at:
             raise InvitationClosed(self.CLOSED["declined"])
         super().require_open_to(user)
+
+    def settle(self, **fields: Any) -> None:
+        """What became of it. Once, says the database."""
+        for name, value in fields.items():
+            setattr(self, name, value)
+        self.save(update_fields=[*fields])
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):

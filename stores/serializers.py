@@ -42,10 +42,22 @@ class StoreSerializer(Output):
     """A store in which I may do something."""
 
     is_owner = serializers.SerializerMethodField()
+    is_development = serializers.BooleanField(read_only=True, help_text="Nobody owns it yet: a partner builds it.")
 
     class Meta:
         model = Store
-        fields = ["id", "handle", "name", "country", "industry", "time_zone", "currency", "created_at", "is_owner"]
+        fields = [
+            "id",
+            "handle",
+            "name",
+            "country",
+            "industry",
+            "time_zone",
+            "currency",
+            "created_at",
+            "is_owner",
+            "is_development",
+        ]
 
     def get_is_owner(self, store) -> bool:
         return store.owner_id == self.context["me"].pk

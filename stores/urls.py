@@ -1,10 +1,11 @@
 from django.urls import path
 
-from stores import activity_views, user_views, views
+from stores import activity_views, handover_views, user_views, views
 
 app_name = "stores"
 
 STORE = "store/<slug:handle>"
+BUILT = "partner/<slug:slug>/stores/development"
 USERS = f"{STORE}/settings/users"
 
 urlpatterns = [
@@ -30,7 +31,15 @@ urlpatterns = [
     path(f"{USERS}/roles/new/", user_views.role_making, name="role-making"),
     path(f"{USERS}/roles/<uuid:public_id>/", user_views.role_detail, name="role"),
     path(f"{USERS}/roles/<uuid:public_id>/removal/", user_views.role_removal, name="role-removal"),
+    # Partner dashboard › Stores: those that the partner builds
+    path(f"{BUILT}/new/", handover_views.development_making, name="development-making"),
+    path(f"{BUILT}/<uuid:public_id>/", handover_views.development_store, name="development-store"),
+    path(f"{BUILT}/<uuid:public_id>/offer/withdrawal/", handover_views.handover_withdrawal, name="handover-withdrawal"),
     # For whoever was invited
     path("account/invitations/staff/<str:token>/", user_views.invitation, name="invitation"),
     path("account/invitations/ownership/<str:token>/", user_views.ownership_offer, name="ownership-offer"),
+    path("account/invitations/handovers/<str:token>/", handover_views.handover, name="handover"),
+    path(
+        "account/invitations/handovers/<str:token>/refusal/", handover_views.handover_refusal, name="handover-refusal"
+    ),
 ]

@@ -18,6 +18,7 @@ from collaborators.actions.collaborations import (
     revoke,
 )
 from collaborators.actions.decisions import approve_request, decline_request, reopen_request, see_request
+from collaborators.actions.handovers import begin_anew, keep_what_was_granted
 from collaborators.actions.invitations import (
     Wanted,
     accept_expert_invitation,
@@ -41,6 +42,7 @@ __all__ = [
     "accept_expert_invitation",
     "answer_review",
     "approve_request",
+    "begin_anew",
     "block",
     "change_end",
     "change_permissions",
@@ -53,6 +55,7 @@ __all__ = [
     "find_store",
     "invite_expert",
     "keep",
+    "keep_what_was_granted",
     "lapse_all_due",
     "lapse_due",
     "leave",

@@ -6,7 +6,7 @@ from accounts.models import User
 from collaborators.actions.steps import require_decider
 from collaborators.models import PartnerBlock
 from partners.models import Partner
-from stores import activity
+from stores import access, activity
 from stores.models import Store
 
 
@@ -14,10 +14,11 @@ from stores.models import Store
 def block(store: Store, partner: Partner, *, by: User) -> PartnerBlock:
     """From now on its requests get the one answer. Decides nothing about what is there: access and requests go on.
 
-    Raises NotAllowed, OwnPartner. Said twice it is said once.
+    Raises NotAllowed, OwnPartner, DevelopmentStore. Said twice it is said once.
     """
     store = Store.objects.lock(store.pk)
     require_decider(by, store, partner)
+    access.require_owned(store)
     row, is_new = PartnerBlock.objects.get_or_create(store=store, partner=partner, defaults={"blocked_by": by})
     if is_new:
         activity.record(store, "partner.blocked", by=by, after=_named(partner))

@@ -15,9 +15,10 @@ from stores.models import Activity, Store
 
 @transaction.atomic
 def change_policy(store: Store, *, rule: str, by: User) -> RequestPolicy:
-    """Who may ask to enter: only with the code, anyone, nobody. Raises NotAllowed."""
+    """Who may ask to enter: only with the code, anyone, nobody. Raises NotAllowed, DevelopmentStore."""
     store = Store.objects.lock(store.pk)
     access.require(by, "users.manage", store)
+    access.require_owned(store)
     policy = RequestPolicy.objects.select_for_update().get(store=store)
     if policy.rule != rule:
         before, policy.rule = policy.rule, rule
@@ -30,10 +31,11 @@ def change_policy(store: Store, *, rule: str, by: User) -> RequestPolicy:
 def note_shown(store: Store, *, since: datetime, by: User) -> RequestCode:
     """The code for somebody who looks at it, recorded: once for each code and renewed sign-in (`since`).
 
-    Raises NotAllowed.
+    Raises NotAllowed, DevelopmentStore.
     """
     store = Store.objects.lock(store.pk)
     access.require(by, "users.manage", store)
+    access.require_owned(store)
     code = RequestCode.objects.get(store=store, ended_at=None)
     rows = Activity.objects.filter(store=store, actor=by, kind="code.shown", created_at__gte=max(since, code.made_at))
     if not rows.exists():
@@ -43,9 +45,11 @@ def note_shown(store: Store, *, since: datetime, by: User) -> RequestCode:
 
 @transaction.atomic
 def make_code(store: Store, *, by: User) -> RequestCode:
-    """A new code; the old one ends at once, collaborations go on. Opens no path that is closed. Raises NotAllowed."""
+    """A new code; the old one ends at once, collaborations go on. Opens no path that is closed. Raises NotAllowed,
+    DevelopmentStore."""
     store = Store.objects.lock(store.pk)
     access.require(by, "users.manage", store)
+    access.require_owned(store)
     code = replace_code(store, by=by)
     entry = activity.record(store, "code.made", by=by)  # without digits: many may read activity
     events.post("code.made", dedupe_key=f"activity:{entry.pk}", by=by, store=store.pk)

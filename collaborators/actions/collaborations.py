@@ -12,7 +12,6 @@ from collaborators.actions.more import close_more
 from collaborators.actions.records import iso, report, terms
 from collaborators.actions.steps import (
     chosen,
-    end_of,
     lock_collaboration,
     lock_parents,
     require_decider,
@@ -24,6 +23,7 @@ from collaborators.models import Collaboration
 from partners.actions import require as require_in_team
 from partners.permissions import TeamPermission
 from stores import activity
+from stores.ends import end_of
 from stores.permissions import in_order
 
 EndedBy = Collaboration.EndedBy

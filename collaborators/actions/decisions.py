@@ -9,9 +9,10 @@ from django.utils import timezone
 from accounts.models import User
 from collaborators.actions.more import active_between
 from collaborators.actions.records import iso, report, terms
-from collaborators.actions.steps import chosen, end_of, lock_parents, lock_request, require_decider, require_held
+from collaborators.actions.steps import chosen, lock_parents, lock_request, require_decider, require_held
 from collaborators.errors import AccessMovedOn, AnotherRequestWaits, TooLateToReopen
 from collaborators.models import AccessRequest, Collaboration
+from stores.ends import end_of
 
 Status = AccessRequest.Status
 

@@ -16,7 +16,7 @@ from collaborators import conversations
 from collaborators.actions.clock import lapse_due
 from collaborators.actions.records import report, terms
 from collaborators.actions.requests import refuse_what_is_known
-from collaborators.actions.steps import chosen, end_of, require_decider, require_held
+from collaborators.actions.steps import chosen, require_decider, require_held
 from collaborators.errors import AlreadyCollaborating
 from collaborators.models import (
     ANSWER_WITHIN,
@@ -32,6 +32,7 @@ from partners.models import Partner
 from partners.permissions import TeamPermission
 from stores import access, activity
 from stores.actions import require_from_outside
+from stores.ends import end_of
 from stores.errors import GrantsMoreThanHeld
 from stores.models import Store
 from stores.permissions import in_order
@@ -54,11 +55,12 @@ def invite_expert(
 ) -> ExpertInvitation:
     """Offer access to whoever has this address, known here or not, until the end of `ends_on` (None: open end).
 
-    Raises NotAllowed, PermissionsRefused, EndsInThePast, AlreadyInStore, TooLongAddress, AlreadyInvited,
-    TooManyInvitations.
+    Raises NotAllowed, DevelopmentStore, PermissionsRefused, EndsInThePast, AlreadyInStore, TooLongAddress,
+    AlreadyInvited, TooManyInvitations.
     """
     store = Store.objects.lock(store.pk)
     access.require(by, "users.manage", store)
+    access.require_owned(store)
     require_from_outside(store, email)
     offered = chosen(permissions)
     require_held(by, store, offered)

@@ -17,7 +17,7 @@ from collaborators.actions.clock import lapse_due
 from collaborators.actions.more import active_between, more_of
 from collaborators.actions.openings import refuse_guess
 from collaborators.actions.records import report, terms
-from collaborators.actions.steps import chosen, end_of, lock_parents, lock_request
+from collaborators.actions.steps import chosen, lock_parents, lock_request
 from collaborators.errors import AlreadyAsked, AskedTooSoon, CannotAsk, CannotAskForMore, TooManyPending
 from collaborators.guesses import Attempt
 from collaborators.models import ANSWER_WITHIN, AccessRequest, Collaboration, RequestPolicy
@@ -25,6 +25,7 @@ from partners.actions import require as require_in_team
 from partners.models import Partner
 from partners.permissions import TeamPermission
 from stores import addresses
+from stores.ends import end_of
 from stores.models import Domain, Store
 
 Status = AccessRequest.Status
@@ -213,10 +214,12 @@ def works_there(partner: Partner, store: Store, *, now: datetime) -> bool:
 
 
 def find_store(kind: str, name: str) -> Store | None:
-    """The store of a parsed address (`stores.addresses.parse`): by handle, or by a verified domain."""
+    """The store of a parsed address (`stores.addresses.parse`): by handle, or by a verified domain. What nobody owns
+    yet is as unknown as what does not exist."""
     if kind == "handle":
-        return Store.objects.filter(handle=name).first()
-    domain = Domain.objects.filter(name=name, verified_at__isnull=False).select_related("store").first()
+        return Store.objects.filter(handle=name, owner__isnull=False).first()
+    verified = Domain.objects.filter(name=name, verified_at__isnull=False, store__owner__isnull=False)
+    domain = verified.select_related("store").first()
     return domain.store if domain else None
 
 

@@ -1,14 +1,12 @@
 """The steps that acts share: lock, look at the right again, take what was chosen."""
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
 
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.zones import end_of_day
 from collaborators.actions.clock import lapse_due
-from collaborators.errors import EndsInThePast, OnlyTheStoreExtends, OwnPartner
+from collaborators.errors import OnlyTheStoreExtends, OwnPartner
 from collaborators.models import AccessRequest, Collaboration
 from partners.models import Partner
 from stores import access
@@ -54,10 +52,3 @@ def chosen(permissions: Collection[str]) -> list[str]:
     if not permissions:
         raise NoPermissions
     return closed_for_collaborator(permissions)
-
-
-def end_of(ends_on: date | None, store: Store) -> datetime | None:
-    ends_at = end_of_day(ends_on, store.time_zone) if ends_on else None
-    if ends_at is not None and ends_at <= timezone.now():
-        raise EndsInThePast
-    return ends_at

@@ -9,7 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from collaborators.actions import replace_code
+from accounts.models import User
+from collaborators.actions import begin_anew, keep_what_was_granted, replace_code
 from collaborators.conversations import named
 from collaborators.events import access_reviews, codes, collaborations, conversations, invitations, requests
 from collaborators.events.collaborations import review_of
@@ -23,8 +24,9 @@ from collaborators.models import (
 )
 from notifications import events, kinds
 from notifications.models import Event
+from partners.models import Partner
 from stores import activity
-from stores.models import Activity, Store
+from stores.models import Activity, HandoverOffer, Store
 
 TOPICS = (requests, collaborations, access_reviews, codes, invitations, conversations)
 KINDS = tuple(kind for topic in TOPICS for kind in topic.KINDS)
@@ -42,6 +44,7 @@ SEEN_BY_PARTNERS = {
     "access.approved",
     "access.declined",
     "access.reopened",
+    "access.granted",
     "access.changed",
     "access.extended",
     "access.revoked",
@@ -75,6 +78,15 @@ def give_code(event: Event) -> None:
     replace_code(store, by=event.actor)
 
 
+def keep_access(event: Event) -> None:
+    """A store was handed over: what its new owner lets the builder keep, and a code that the builder never saw."""
+    store, partner = Store.objects.get(pk=event.payload["store"]), Partner.objects.get(pk=event.payload["partner"])
+    offer = HandoverOffer.objects.get(pk=event.payload["handover"])
+    new_owner = User.objects.get(pk=event.payload["person"])
+    begin_anew(store, by=new_owner)
+    keep_what_was_granted(store, partner, offer, by=new_owner)
+
+
 def register() -> None:
     with_people = ("partner", "store")
     requests = AccessRequest.objects.select_related(*with_people)
@@ -91,3 +103,4 @@ def register() -> None:
     for name, (label, in_words) in VALUES.items():
         activity.register_value(name, label, in_words)
     events.subscribe("store.opened", give_code)
+    events.subscribe("store.handed_over", keep_access)

@@ -353,6 +353,7 @@ def changed_and_why(row: Activity) -> list[str]:
 
 
 ACTIVITY = {
+    "access.granted": Words(about(lambda: _("Access of %(partner)s kept at the hand-over")), what_changed),
     "access.changed": Words(about(lambda: _("Access of %(partner)s changed")), changed_and_why),
     "access.extended": Words(about(lambda: _("Access of %(partner)s extended")), what_changed),
     "access.kept": Words(about(lambda: _("Access of %(partner)s kept")), in_a_review),

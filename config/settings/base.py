@@ -182,6 +182,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "lapse-handovers": {
+        "task": "stores.tasks.lapse_handovers",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "approve-completions": {
         "task": "jobs.tasks.approve_completions",
         "schedule": timedelta(minutes=1),
@@ -280,6 +285,7 @@ DEVICE_COOKIE_NAME = "device"  # by which a browser is known again that signed i
 # Who may do what in a store: each source answers for its kind of people (stores/access.py).
 STORE_ACCESS_SOURCES = [
     "stores.access.OwnerSource",
+    "stores.access.BuilderSource",
     "stores.access.StaffSource",
     "collaborators.access.CollaboratorSource",
 ]

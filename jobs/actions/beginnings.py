@@ -27,6 +27,7 @@ from jobs.errors import (
 from jobs.models import ANSWER_WITHIN_HOURS, MOST_INVITED, Candidate, Job, worked_for
 from partners.models import Membership, Partner
 from partners.services import in_order
+from stores import access
 from stores.models import Store
 
 ANSWER_WITHIN = timedelta(hours=ANSWER_WITHIN_HOURS)
@@ -52,12 +53,13 @@ def begin_job(
 ) -> Job:
     """Ask one partner, whoever it is, or post the job to several that work or worked for the store; by their slugs.
 
-    Each has 72 hours to answer. Raises NotAllowed, OwnPartnersJob, NoPartnerChosen, UnknownPartner, PartnerTwice,
-    NotWorkedHere, TooManyPartners, TooManyOpenJobs, TooManyInADay.
+    Each has 72 hours to answer. Raises NotAllowed, DevelopmentStore, OwnPartnersJob, NoPartnerChosen, UnknownPartner,
+    PartnerTwice, NotWorkedHere, TooManyPartners, TooManyOpenJobs, TooManyInADay.
     """
     invited = _lock_partners(partners)
     store = Store.objects.lock(store.pk)
     steps.require_store_side(by, store, None)
+    access.require_owned(store)
     _require_no_own(by, store, invited)
     if len(invited) > 1:
         _require_worked_here(store, invited)

@@ -15,10 +15,12 @@ from stores.permissions import in_order
 def invite(store: Store, *, email: str, role: Role, by: User) -> StaffInvitation:
     """Offer a seat with `role` to an address; it is taken while the invitation is open.
 
-    Raises NotAllowed, NotARole, GrantsMoreThanHeld, AlreadyInStore, NoSeatLeft, AlreadyInvited, TooManyInvitations.
+    Raises NotAllowed, DevelopmentStore, NotARole, GrantsMoreThanHeld, AlreadyInStore, NoSeatLeft, AlreadyInvited,
+    TooManyInvitations.
     """
     store = Store.objects.lock(store.pk)
     access.require(by, "users.manage", store)
+    access.require_owned(store)
     role = giveable(role, store, by)
     require_from_outside(store, email)
     if store.seats_taken() >= store.staff_limit:

@@ -5,6 +5,9 @@ from accounts import two_step
 from accounts.errors import NotAllowed, TwoStepFirst
 from accounts.models import User
 from notifications import events
+from partners.actions import require as require_in_team
+from partners.models import Partner
+from partners.permissions import TeamPermission
 from stores import access, activity
 from stores.errors import HandleTaken
 from stores.models import Domain, Store
@@ -27,27 +30,64 @@ def open_store(
 
     Raises HandleTaken.
     """
-    try:
-        with transaction.atomic():
-            store = Store.objects.create(
-                name=name,
-                handle=handle,
-                owner=by,
-                country=country,
-                industry=industry,
-                time_zone=time_zone,
-                currency=currency,
-                staff_limit=staff_limit,
-            )
-    except IntegrityError as error:
-        if "store_handle_once" in str(error):
-            raise HandleTaken from error
-        raise
+    store = _made(
+        name=name,
+        handle=handle,
+        owner=by,
+        country=country,
+        industry=industry,
+        time_zone=time_zone,
+        currency=currency,
+        staff_limit=staff_limit,
+    )
     if domain:
         Domain.objects.create(store=store, name=domain)
     entry = activity.record(store, "store.opened", by=by, after={"name": name})
     events.post("store.opened", dedupe_key=f"activity:{entry.pk}", by=by, store=store.pk)
     return store
+
+
+@transaction.atomic
+def build_store(
+    partner: Partner,
+    *,
+    name: str,
+    handle: str,
+    country: str,
+    industry: str,
+    time_zone: str,
+    currency: str,
+    by: User,
+) -> Store:
+    """A development store: nobody owns it, and the partner's people may do everything there until it is handed over.
+
+    Raises NotAllowed, HandleTaken.
+    """
+    partner = Partner.objects.lock(partner.pk)
+    require_in_team(by, TeamPermission.MANAGE_STORES, partner)
+    store = _made(
+        name=name,
+        handle=handle,
+        built_by=partner,
+        country=country,
+        industry=industry,
+        time_zone=time_zone,
+        currency=currency,
+    )
+    entry = activity.record(store, "store.built", by=by, partner=partner, after={"name": name})
+    events.post("store.opened", dedupe_key=f"activity:{entry.pk}", by=by, store=store.pk)
+    return store
+
+
+def _made(**fields) -> Store:
+    """Raises HandleTaken."""
+    try:
+        with transaction.atomic():
+            return Store.objects.create(**fields)
+    except IntegrityError as error:
+        if "store_handle_once" in str(error):
+            raise HandleTaken from error
+        raise
 
 
 @transaction.atomic

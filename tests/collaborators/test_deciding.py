@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from accounts.errors import NotAllowed
 from collaborators import actions
-from collaborators.errors import EndsInThePast, OwnPartner, TransitionNotAllowed
+from collaborators.errors import OwnPartner, TransitionNotAllowed
 from collaborators.models import AccessRequest, Collaboration
 from notifications.models import Event
-from stores.errors import GrantsMoreThanHeld, MissingPermissions, NoPermissions, StaffOnlyPermission
+from stores.errors import EndsInThePast, GrantsMoreThanHeld, MissingPermissions, NoPermissions, StaffOnlyPermission
 from stores.models import Activity, Role, Staff
 from tests.factories import (
     AccessRequestFactory,

@@ -11,11 +11,18 @@ from accounts.errors import NotAllowed
 from accounts.invitations import A_DAY, AlreadyInvited, InvitationClosed, TooManyInvitations
 from collaborators import actions, conversations
 from collaborators.actions import Wanted
-from collaborators.errors import AlreadyAsked, AlreadyCollaborating, AskedTooSoon, EndsInThePast, TooManyPending
+from collaborators.errors import AlreadyAsked, AlreadyCollaborating, AskedTooSoon, TooManyPending
 from collaborators.models import AccessRequest, Collaboration, ExpertInvitation, PartnerBlock
 from notifications.models import Event
 from stores import access
-from stores.errors import AlreadyInStore, GrantsMoreThanHeld, MissingPermissions, NoPermissions, StaffOnlyPermission
+from stores.errors import (
+    AlreadyInStore,
+    EndsInThePast,
+    GrantsMoreThanHeld,
+    MissingPermissions,
+    NoPermissions,
+    StaffOnlyPermission,
+)
 from stores.models import Activity, Role, Staff
 from tests.config.test_addresses import fingerprint
 from tests.factories import (

@@ -7,9 +7,10 @@ import time_machine
 
 from accounts.errors import Refused
 from collaborators import actions, codes, guesses
-from collaborators.errors import AlreadyAsked, CannotAsk, EndsInThePast
+from collaborators.errors import AlreadyAsked, CannotAsk
 from collaborators.models import AccessRequest, CodeGuess, CodePathOpening, GuessCounter
 from notifications.models import Event
+from stores.errors import EndsInThePast
 from stores.models import Activity
 from tests.factories import (
     CODE,
