@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict, Refused
@@ -38,3 +40,20 @@ class GrantsMoreThanHeldInTeam(Refused):
 class OnlyOwners(Refused):
     code = "only_owners"
     sentence = _("Only an owner decides who owns the partner, and what owners may do.")
+
+
+class ListingChanged(Conflict):
+    code = "listing_changed"
+    sentence = _(
+        "Somebody of your team changed the listing since you opened it. What you wrote is still here, and not saved: "
+        "look at how it is now, then save again."
+    )
+
+
+class ListingIncomplete(Refused):
+    """It lacks what others need to read. The sentence says all of it."""
+
+    code = "listing_incomplete"
+
+    def __init__(self, sentences: Iterable[str]):
+        super().__init__(" ".join(sentences))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from partners import views
+from partners import listing_views, views
 
 app_name = "partners"
 
@@ -19,6 +19,11 @@ urlpatterns = [
     # Partner dashboard › Settings
     path("partner/<slug:slug>/settings/", views.settings, name="settings"),
     path("partner/<slug:slug>/settings/two-step/", views.two_step, name="two-step"),
+    # Partner dashboard › Services › Public listing
+    path("partner/<slug:slug>/services/listing/", listing_views.listing, name="listing"),
+    path(
+        "partner/<slug:slug>/services/listing/withdrawal/", listing_views.listing_withdrawal, name="listing-withdrawal"
+    ),
     # For whoever was invited
     path("account/invitations/team/<str:token>/", views.invitation, name="invitation"),
 ]

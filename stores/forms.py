@@ -1,13 +1,9 @@
-import re
-import unicodedata
-
-from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Refused
+from accounts.places import countries, reader_locale
 from accounts.text import HandleField, LineField
 from accounts.zones import zone_names
 from stores import addresses
@@ -15,8 +11,6 @@ from stores.errors import NoPermissions, NotARole
 from stores.models import Industry, Role, Staff, Store
 from stores.permissions import closed, closed_for_collaborator
 
-# Countries and territories of ISO 3166-1: two letters, without Babel's groups and private codes.
-_COUNTRY = re.compile(r"(?!AA|EU|EZ|QO|UN|X[AB-Z]|ZZ)[A-Z]{2}")
 # What shops charge in; every one has a name in Babel.
 _EUROPE = "EUR CHF CZK DKK GBP HUF ISK NOK PLN RON RSD SEK TRY UAH BGN"
 _AMERICAS = "USD CAD BRL MXN ARS CLP COP PEN UYU"
@@ -25,21 +19,8 @@ _AFRICA_AND_MIDDLE_EAST = "AED SAR BHD JOD OMR ILS EGP MAD TND KES NGN ZAR XOF"
 _CURRENCIES = sorted(f"{_EUROPE} {_AMERICAS} {_ASIA_AND_PACIFIC} {_AFRICA_AND_MIDDLE_EAST}".split())
 
 
-def _locale() -> Locale:
-    return Locale.parse(get_language() or "en", sep="-")
-
-
-def _without_accents(name: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c)).casefold()
-
-
-def countries() -> list[tuple[str, str]]:
-    named = [(code, name) for code, name in _locale().territories.items() if _COUNTRY.fullmatch(code)]
-    return [("", "—"), *sorted(named, key=lambda pair: _without_accents(pair[1]))]
-
-
 def currencies() -> list[tuple[str, str]]:
-    names = _locale().currencies
+    names = reader_locale().currencies
     return [("", "—"), *((code, f"{code} · {names[code]}") for code in _CURRENCIES)]
 
 

@@ -1,6 +1,7 @@
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
+from accounts.places import countries
 from accounts.serializers import (
     Email,
     Flag,
@@ -14,7 +15,7 @@ from accounts.serializers import (
 )
 from partners.serializers import PartnerNameSerializer
 from stores import activity, addresses
-from stores.forms import countries, currencies
+from stores.forms import currencies
 from stores.models import Activity, Industry, OwnershipOffer, Role, Staff, StaffInvitation, Store
 from stores.permissions import EVERYTHING, PERMISSIONS, REQUIRES, STAFF_ONLY, Permission, Sensitivity, in_order
 

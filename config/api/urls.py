@@ -17,8 +17,10 @@ from jobs import job_api as jobs
 from jobs import payment_api as payments
 from notifications import api as notifications
 from partners import api as partners
+from partners import listing_api as listing
 from stores import activity_api as store_activity
 from stores import api as stores
+from stores import handover_api as handovers
 from stores import user_api as users
 
 app_name = "api"
@@ -42,6 +44,11 @@ urlpatterns = [
     path("invitations/ownership/<str:token>/acceptance/", users.OwnershipAcceptance.as_view(), name="ownership-accept"),
     path("invitations/experts/<str:token>/", experts.ExpertOffer.as_view(), name="expert-offer"),
     path("invitations/experts/<str:token>/acceptance/", experts.ExpertAcceptance.as_view(), name="expert-accept"),
+    path("invitations/handovers/<str:token>/", handovers.OfferedStore.as_view(), name="handover"),
+    path(
+        "invitations/handovers/<str:token>/acceptance/", handovers.HandoverAcceptance.as_view(), name="handover-accept"
+    ),
+    path("invitations/handovers/<str:token>/refusal/", handovers.HandoverRefusal.as_view(), name="handover-refusal"),
     # What there is to hold
     path("permissions/", stores.Permissions.as_view(), name="permissions"),
     # Stores
@@ -144,6 +151,19 @@ urlpatterns = [
     # Partners
     path("partners/", partners.Partners.as_view(), name="partners"),
     path(f"{PARTNER}/", partners.OnePartner.as_view(), name="partner"),
+    path(f"{PARTNER}/development-stores/", handovers.DevelopmentStores.as_view(), name="development-stores"),
+    path(
+        f"{PARTNER}/development-stores/<uuid:public_id>/",
+        handovers.DevelopmentStore.as_view(),
+        name="development-store",
+    ),
+    path(
+        f"{PARTNER}/development-stores/<uuid:public_id>/offer/",
+        handovers.Handover.as_view(),
+        name="development-store-offer",
+    ),
+    path(f"{PARTNER}/listing/", listing.Listing.as_view(), name="listing"),
+    path(f"{PARTNER}/listing/publication/", listing.ListingPublication.as_view(), name="listing-publication"),
     path(f"{PARTNER}/team/", partners.Team.as_view(), name="team"),
     path(f"{PARTNER}/team/departure/", partners.TeamDeparture.as_view(), name="team-departure"),
     path(f"{PARTNER}/team/invitations/", partners.TeamInvitations.as_view(), name="team-invitations"),

@@ -381,6 +381,7 @@ SPECTACULAR_SETTINGS = {
             "Staff",
             "Roles",
             "Partners",
+            "Development stores",
             "Access, for partners",
             "Jobs, for partners",
             "Conversations",
