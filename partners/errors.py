@@ -50,6 +50,11 @@ class ListingChanged(Conflict):
     )
 
 
+class ListingIsPublished(Conflict):
+    code = "listing_is_published"
+    sentence = _("The listing is published already.")
+
+
 class ListingIncomplete(Refused):
     """It lacks what others need to read. The sentence says all of it."""
 

@@ -1,5 +1,6 @@
 from http import HTTPStatus
 
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -96,6 +97,9 @@ class ListingPublication(Endpoint):
         operation_id="listing_unpublish", summary="Take the listing down", responses={HTTPStatus.NO_CONTENT: None}
     )
     def delete(self, request: Request, slug: str) -> Response:
-        """It stays as a draft."""
-        listings.unpublish_listing(enter(request, slug, TeamPermission.MANAGE_PUBLIC_LISTINGS), by=self.me)
+        """It stays as a draft. 404 where it is one already."""
+        partner = enter(request, slug, TeamPermission.MANAGE_PUBLIC_LISTINGS)
+        if not listings.listing_of(partner).is_published:
+            raise Http404
+        listings.unpublish_listing(partner, by=self.me)
         return Response(status=HTTPStatus.NO_CONTENT)

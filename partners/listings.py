@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.places import LANGUAGES
 from partners.actions import require
-from partners.errors import ListingChanged, ListingIncomplete
+from partners.errors import ListingChanged, ListingIncomplete, ListingIsPublished
 from partners.models import Partner, PartnerRating, PublicListing
 from partners.permissions import TeamPermission
 from partners.services import in_order
@@ -99,12 +99,12 @@ def save_listing(partner: Partner, *, written: Written, version: int, publish: b
 
 @transaction.atomic
 def publish_listing(partner: Partner, *, by: User) -> PublicListing:
-    """Show it as it was saved. Raises NotAllowed, ListingIncomplete."""
+    """Show it as it was saved. Raises NotAllowed, ListingIsPublished, ListingIncomplete."""
     partner = Partner.objects.lock(partner.pk)
     require(by, TeamPermission.MANAGE_PUBLIC_LISTINGS, partner)
     listing = listing_of(partner)
     if listing.is_published:
-        return listing
+        raise ListingIsPublished
     if missing := [name for name in NEEDED if not getattr(listing, name)]:
         raise ListingIncomplete(str(NEEDED[name]) for name in missing)
     _publish(listing)

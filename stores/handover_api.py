@@ -136,10 +136,10 @@ class HandoverAcceptance(_Offered):
     def post(self, request: Request, token: str) -> Response:
         """With what the partner keeps. Not for tokens: it needs a sign-in of the last five minutes."""
         offer = self.offered(token)
+        self.require_renewed()
         if offer.accepted_by_id != self.me.pk:
             offer.require_open_to(self.me)
         body = self.body(HandoverAcceptanceSerializer, zone=offer.store.time_zone)
-        self.require_renewed()
         store = actions.accept_handover(offer, **body, by=self.me)
         return Response(StoreSerializer(store, context={"me": self.me}).data, status=HTTPStatus.CREATED)
 

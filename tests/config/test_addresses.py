@@ -33,7 +33,7 @@ from jobs.models import CompletionRequest, CompletionRules, Job, JobItem, Paymen
 from notifications import unsubscribing
 from notifications.models import Delivery, Event, Notification, RefusedAddress
 from partners.models import TeamInvitation
-from stores.models import OwnershipOffer, Role, StaffInvitation, Store
+from stores.models import HandoverOffer, OwnershipOffer, Role, StaffInvitation, Store
 from tests.factories import (
     A_PASSKEY,
     CODE,
@@ -44,14 +44,17 @@ from tests.factories import (
     CompletionRequestFactory,
     DomainFactory,
     ExpertInvitationFactory,
+    HandoverOfferFactory,
     JobFactory,
     JobItemFactory,
     OwnershipOfferFactory,
     PartnerFactory,
     PaymentFactory,
+    PublicListingFactory,
     RequestTemplateFactory,
     RoleFactory,
     StaffInvitationFactory,
+    StoreFactory,
     TeamInvitationFactory,
     UserFactory,
 )
@@ -172,6 +175,7 @@ class Scene:
     staff_invitation: StaffInvitation | None = None
     expert_invitation: ExpertInvitation | None = None
     ownership_offer: OwnershipOffer | None = None
+    handover: HandoverOffer | None = None  # of a store that the asking partner builds
     review: AccessReview | None = None  # the open one; its only line is the collaboration
     past_review: AccessReview | None = None
     role: Role | None = None  # the store's own, which nobody has
@@ -199,6 +203,12 @@ class Scene:
         self.expert_invitation = ExpertInvitationFactory.create(store=self.world.store, email=expert.email)
         manager = self.world.store.staff.get(user=self.world.people["manager"])
         self.ownership_offer = OwnershipOfferFactory.create(staff=manager)
+        built = StoreFactory.create(name="Tea Room", handle="tea-room", owner=None, built_by=self.world.asking)
+        self.handover = HandoverOfferFactory.create(
+            store=built, invited_by=self.world.people["partner_owner"], **invited
+        )
+        for partner in (self.world.asking, self.world.working):
+            PublicListingFactory.create(partner=partner, published_at=None)
         self.role = RoleFactory.create(store=self.world.store, name="Packing")
         store, collaboration = self.world.store, self.world.collaboration
         self.block = PartnerBlock.objects.create(store=store, partner=PartnerFactory.create(), blocked_by=store.owner)
@@ -273,6 +283,8 @@ class Scene:
             "users/invitations": self.staff_invitation,
             "staff/invitations": self.staff_invitation,
             "staff": self.world.store.staff.filter(user=self.world.people["staff_without_the_right"]).first(),
+            "development": self.handover and self.handover.store,
+            "development-stores": self.handover and self.handover.store,
             "roles": self.role,
             "templates": self.template,
             "sessions": SignIn.objects.filter(user=self.world.store.owner).order_by("pk").first(),
@@ -296,6 +308,7 @@ class Scene:
             "staff": self.staff_invitation,
             "experts": self.expert_invitation,
             "ownership": self.ownership_offer,
+            "handovers": self.handover,
         }.items():
             if f"invitations/{before}/<str:" in address.route and row is not None:
                 return row.token
@@ -386,6 +399,25 @@ FORMS = {
         "country": "FR",
         "currency": "EUR",
         "time_zone": "Europe/Paris",
+    },
+    "stores:development-making": lambda scene, person: {
+        "name": "New Store",
+        "handle": "new-store",
+        "industry": "home",
+        "country": "FR",
+        "currency": "EUR",
+        "time_zone": "Europe/Paris",
+    },
+    "stores:development-store": lambda scene, person: {"email": "x@people.example", "permissions": ["themes.view"]},
+    "stores:handover": lambda scene, person: {"keeping": "nothing"},
+    "partners:listing": lambda scene, person: {
+        "version": "1",
+        "name": "Nord",
+        "text": "Storefronts for makers.",
+        "services": ["theme_design"],
+        "languages": ["fr"],
+        "country": "FR",
+        "publish": "yes",
     },
     "mail-choices": lambda scene, person: {"all": "digest"},
     "jobs:payment-recording": lambda scene, person: a_payment(),
@@ -865,6 +897,20 @@ TABLE: dict[tuple[str, str], Row] = {
     **{("collaborators:invitation", method): row for method, row in invitation(EXPERT).items()},
     **{("collaborators:invitation-terms", method): row for method, row in invitation(EXPERT).items()},
     **{("stores:ownership-offer", method): row for method, row in invitation(frozenset({"manager"})).items()},
+    **{("stores:handover", method): row for method, row in invitation(OTHER_OWNER).items()},
+    ("stores:handover-refusal", "GET"): NO_SUCH_METHOD,
+    ("stores:handover-refusal", "POST"): {ANYWHERE: {OTHER_OWNER: DONE, SIGNED_IN - OTHER_OWNER: 409}},
+    # The asking partner builds a store that is offered already; the listings are drafts.
+    ("stores:development-making", "GET"): in_partner(200),
+    ("stores:development-making", "POST"): in_partner(DONE),
+    ("stores:development-store", "GET"): in_partner(200, working=404),
+    ("stores:development-store", "POST"): in_partner(SENT_ON, working=404),
+    ("stores:handover-withdrawal", "GET"): NO_SUCH_METHOD,
+    ("stores:handover-withdrawal", "POST"): in_partner(DONE, working=404),
+    ("partners:listing", "GET"): in_team(200),
+    ("partners:listing", "POST"): in_team(DONE),
+    ("partners:listing-withdrawal", "GET"): NO_SUCH_METHOD,
+    ("partners:listing-withdrawal", "POST"): in_team(SENT_ON),
     # The partner. The request is the asking partner's, the collaboration the working one's: under the other's name
     # neither exists.
     ("partner-home", "GET"): {ASKING: {TEAM: 200}, WORKING: {COLLABORATOR: 200}},
