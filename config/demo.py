@@ -20,6 +20,7 @@ from jobs.models import (
     Proposal,
 )
 from partners import actions as partner_actions
+from partners.listings import Written, save_listing
 from partners.models import Partner
 from partners.permissions import TeamPermission
 from stores import actions as store_actions
@@ -61,6 +62,8 @@ def make() -> None:
     _requests(atelier, lavande, bruma, people)  # whoever asks with a code does it outside of transactions
     with transaction.atomic():
         _jobs(atelier, lavande, bruma, people)
+        _listing(atelier, people)
+        _development_stores(atelier, people)
 
 
 def _people_and_places() -> tuple[Partner, Store, Store, dict[str, User]]:
@@ -159,6 +162,40 @@ def _requests(atelier: Partner, lavande: Store, bruma: Store, people: dict[str, 
         by=people["zoe"],
     )
     access_actions.approve_request(asked, permissions=asked.permissions, ends_on=None, by=people["bruno"])
+
+
+# --- In public, and for merchants to come ---------------------------------------------------------------------------
+
+
+def _listing(atelier: Partner, people: dict[str, User]) -> None:
+    written = Written(
+        name="Atelier Nord",
+        text="We design and rebuild storefronts for makers: themes, product data and the small things that keep a shop "
+        "quick. We work in small steps that you can see, and we stay until your team can go on alone.",
+        services=["theme_design", "theme_development", "catalogue", "speed"],
+        languages=["fr", "en", "nl"],
+        country="FR",
+        website="https://atelier-nord.example",
+    )
+    save_listing(atelier, written=written, version=0, publish=True, by=people["lea"])
+
+
+def _development_stores(atelier: Partner, people: dict[str, User]) -> None:
+    """One that is offered, and one that is still being built."""
+    shape = {"country": "FR", "time_zone": "Europe/Paris", "currency": "EUR"}
+    tea = store_actions.build_store(
+        atelier, name="Salon de Thé", handle="salon-de-the", industry="food", **shape, by=people["zoe"]
+    )
+    store_actions.offer_handover(
+        tea,
+        email=people["camille"].email,
+        message="Your tea room is ready. We would look after the theme until the summer, if you like.",
+        wished=SHIPPED["theme_work"].permissions,
+        by=people["zoe"],
+    )
+    store_actions.build_store(
+        atelier, name="Papeterie Ardoise", handle="papeterie-ardoise", industry="culture", **shape, by=people["ines"]
+    )
 
 
 # --- Jobs -----------------------------------------------------------------------------------------------------------

@@ -26,8 +26,9 @@ from notifications.models import RefusedAddress
 from partners import actions as teams
 from partners.models import Partner
 from stores import actions as stores
-from stores.models import Role, Store
+from stores.models import HandoverOffer, Role, Store
 from stores.permissions import EVERYTHING, STAFF_ONLY
+from stores.roles import SHIPPED
 from tests.browser.people import PHONE, Person
 from tests.factories import (
     A_PASSKEY,
@@ -47,6 +48,7 @@ from tests.factories import (
     PartnerFactory,
     PaymentFactory,
     ProposalFactory,
+    PublicListingFactory,
     StaffFactory,
     StoreFactory,
     TeamInvitationFactory,
@@ -119,6 +121,9 @@ NOT_PAGES = {
     "stores:invitation-withdrawal",
     "stores:staff-removal",
     "stores:ownership-withdrawal",
+    "stores:handover-withdrawal",
+    "stores:handover-refusal",
+    "partners:listing-withdrawal",
     "stores:role-removal",
     "collaborators:two-step",
     "collaborators:invitation-withdrawal",
@@ -327,6 +332,24 @@ def _invite(world: World) -> None:
     stores.invite(world.store, email=newcomer.email, role=role, by=owner)
     stores.offer_ownership(clerk, keeps_role=role, by=owner)
     TeamInvitationFactory.create(partner=world.asking, invited_by=leads, email="late@people.example", lapsed=True)
+    _build(world)
+
+
+def _build(world: World) -> None:
+    """Development stores: one that is offered, one after an offer that was declined, one that was handed over."""
+    leads, newcomer = world.people["partner_owner"], world.people["newcomer"]
+    shape = {"country": "FR", "industry": "food", "time_zone": "Europe/Paris", "currency": "EUR", "by": leads}
+    wished = SHIPPED["theme_work"].permissions
+    tea = stores.build_store(world.asking, name="Tea Room", handle="tea-room", **shape)
+    message = "Your tea room is ready.\n\nWe would look after the theme until the summer."
+    stores.offer_handover(tea, email=newcomer.email, message=message, wished=wished, by=leads)
+    paper = stores.build_store(world.asking, name="Paper & Slate", handle="paper-and-slate", **shape)
+    merchant = world.people["other_owner"]
+    stores.decline_handover(stores.offer_handover(paper, email=merchant.email, by=leads), by=merchant)
+    bakery = stores.build_store(world.asking, name="Bakery", handle="bakery", **shape)
+    accepted = stores.offer_handover(bakery, email=merchant.email, wished=wished, by=leads)
+    stores.accept_handover(accepted, keeps=wished, ends_on=timezone.localdate() + timedelta(days=90), by=merchant)
+    PublicListingFactory.create(partner=world.working, website="https://bureau-lumen.example")
 
 
 def _invite_experts(world: World) -> None:
@@ -521,6 +544,7 @@ def _pictures(world: World) -> Iterator[Picture]:
 
     yield from _people(world, handle, slug)
     yield from _experts(world, handle)
+    yield from _development(world, world.asking.slug)
     yield from _completions(world, handle, world.working.slug)
     yield from _hiring(world, handle)
 
@@ -591,6 +615,39 @@ def _people(world: World, handle: str, slug: str) -> Iterator[Picture]:
     ):
         yield Picture(invited, address, (invitation.token,))
         yield Picture("revoked", address, (invitation.token,), "for somebody else")
+
+
+def _development(world: World, slug: str) -> Iterator[Picture]:
+    """Stores that a partner builds, who takes them over, and what it says about itself."""
+    leads, page = "partner_owner", "stores:development-store"
+    built = {store.handle: store.public_id for store in world.asking.built_stores.all()}
+    yield Picture(leads, "stores:development-making", (slug,))
+    yield Picture(leads, "stores:development-making", (slug,), "refused", pose=_sent_empty(422))
+    yield Picture(leads, page, (slug, built["tea-room"]), "offered")
+    yield Picture(leads, page, (slug, built["paper-and-slate"]), "to offer", pose=_opened("details > summary"))
+    yield Picture(leads, page, (slug, built["paper-and-slate"]), "refused", pose=_sent_empty(422))
+    yield Picture(leads, page, (slug, built["bakery"]), "handed over")
+    for view in ("store-home", "stores:staff", "collaborators:list", "collaborators:security", "stores:access"):
+        yield Picture(leads, view, ("tea-room",), "development store")
+    token = HandoverOffer.objects.get(store__handle="tea-room").token
+    yield Picture("newcomer", "stores:handover", (token,))
+    yield Picture("newcomer", "stores:handover", (token,), "refused", pose=_kept_without_permissions)
+    yield Picture("revoked", "stores:handover", (token,), "for somebody else")
+    yield Picture(leads, "partners:listing", (slug,), "not written yet")
+    yield Picture(leads, "partners:listing", (slug,), "refused", pose=_published_empty)
+    yield Picture("collaborator", "partners:listing", (world.working.slug,), "published")
+
+
+def _kept_without_permissions(somebody: Person) -> None:
+    for box in somebody.page.locator("[name=permissions]:checked").all():
+        if box.is_checked():
+            box.uncheck()
+    somebody.press("Accept the store", status=422)
+
+
+def _published_empty(somebody: Person) -> None:
+    somebody.page.get_by_label("Name").fill("")
+    somebody.press("Publish", status=422)
 
 
 def _experts(world: World, handle: str) -> Iterator[Picture]:

@@ -19,6 +19,7 @@ from tests.config.test_query_counts import (
     add_activity,
     add_answers,
     add_blocked,
+    add_built,
     add_collaborations,
     add_lines,
     add_past,
@@ -123,6 +124,10 @@ def review_lines() -> Built:
     review = AccessReviewFactory.create(store=store, begins_at=timezone.now() + timedelta(days=1))
     path = f"stores/shop/access-reviews/{review.public_id}/answers/"
     return store.owner, path, lambda count: add_answers(count, review=review)
+
+
+def development_stores() -> Built:
+    return _agency("development-stores/", add_built)
 
 
 def places() -> Built:
@@ -263,6 +268,7 @@ LISTS = {  # list: queries, the one of the token among them
     sent_requests: 3,  # token, membership with partner; requests
     templates: 3,  # token, membership with partner; templates with who made them
     places: 4,
+    development_stores: 3,  # token, membership with partner; stores with their open offers
     staff: 4,  # token, store, permissions; staff with person and role
     staff_invitations: 4,
     expert_invitations: 4,

@@ -29,6 +29,7 @@ from tests.factories import (
     AccessReviewFactory,
     CollaborationFactory,
     ExpertInvitationFactory,
+    HandoverOfferFactory,
     MembershipFactory,
     MessageFactory,
     PartnerFactory,
@@ -54,6 +55,7 @@ BLOCKED = rf'action="/store/shop/settings/users/security/blocked/{ROW_ID}/remova
 CHANGE = r"by (Person \d+)"  # each change by somebody else
 SENT = rf'href="/partner/agency/stores/requests/{ROW_ID}/"'
 PLACE = rf'href="/partner/agency/stores/collaborations/{ROW_ID}/"'
+BUILT = rf'href="/partner/agency/stores/development/{ROW_ID}/"'
 TEMPLATE = rf'href="/partner/agency/stores/templates/{ROW_ID}/"'
 LINE = rf'action="/notifications/{ROW_ID}/reading/"'
 
@@ -246,6 +248,21 @@ def changes_for_partner(count: int) -> Reader:
 
 def places(count: int) -> Reader:
     return agency_list("", PLACE, add_collaborations, count)
+
+
+def add_built(count: int, *, partner: Partner) -> None:
+    """Being built, offered, handed over, and so on."""
+    for number in range(count):
+        if number % 3 == 2:
+            StoreFactory.create(built_by=partner, handed_over_at=timezone.now())
+        else:
+            store = StoreFactory.create(owner=None, built_by=partner)
+            if number % 3:
+                HandoverOfferFactory.create(store=store)
+
+
+def built(count: int) -> Reader:
+    return agency_list("", BUILT, add_built, count)
 
 
 def sent_requests(count: int) -> Reader:
@@ -484,11 +501,14 @@ def test_the_partners_store_list_asks_as_often_for_fifty_as_for_one(count, djang
     for _number in range(count):
         ExpertInvitationFactory.create(email=reader.user.email)
     client = reader.client()
-    with django_assert_num_queries(11):
-        # session, user, membership with partner; collaborations with store, requests with store and who asked; verified
-        # addresses, what they are invited to; frame: stores, partners, jobs that wait, unread
+    add_built(count, partner=partner)
+    with django_assert_num_queries(12):
+        # session, user, membership with partner; collaborations with store, requests with store and who asked; stores
+        # that it builds with their open offers; verified addresses, what they are invited to; frame: stores, partners,
+        # jobs that wait, unread
         response = client.get(reader.path)
     assert len(rows(response, PLACE)) == count
+    assert len(rows(response, BUILT)) == count
     assert len(rows(response, SENT)) == count
 
 
@@ -729,6 +749,7 @@ LISTS = pytest.mark.parametrize(
         (review_lines, "after"),
         (places, "after"),
         (sent_requests, "requests_after"),
+        (built, "built_after"),
         (templates, "after"),
         (past_places, "after"),
         (invited_experts, "after"),
