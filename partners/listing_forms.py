@@ -15,21 +15,16 @@ class ListingForm(forms.Form):
     """A draft may lack anything; what is shown to everybody (`is_shown`) may not."""
 
     version = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
-    name = LineField(label=_("Name"), max_length=100, required=False)
+    name = LineField(label=_("Name"), max_length=100)
     text = TextField(
         label=_("What you do"),
         max_length=LISTING_LENGTH,
-        required=False,
         help_text=_("Up to 2,000 characters: what you are good at, for whom, how you work."),
         widget=forms.Textarea(attrs={"rows": 7}),
     )
-    services = forms.MultipleChoiceField(
-        label=_("Services"), choices=services.choices, required=False, error_messages=NO_SUCH
-    )
-    languages = forms.MultipleChoiceField(
-        label=_("Languages you work in"), choices=languages, required=False, error_messages=NO_SUCH
-    )
-    country = forms.ChoiceField(label=_("Country"), choices=countries, required=False, error_messages=NO_SUCH)
+    services = forms.MultipleChoiceField(label=_("Services"), choices=services.choices, error_messages=NO_SUCH)
+    languages = forms.MultipleChoiceField(label=_("Languages you work in"), choices=languages, error_messages=NO_SUCH)
+    country = forms.ChoiceField(label=_("Country"), choices=countries, error_messages=NO_SUCH)
     website = LineField(
         label=_("Website"),
         max_length=200,
@@ -40,6 +35,9 @@ class ListingForm(forms.Form):
     def __init__(self, *args, is_shown: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
         self.is_shown = is_shown
+        for name, sentence in NEEDED.items():  # what nobody sent yet reads as what it takes to be published
+            self.fields[name].required = is_shown or not self.is_bound
+            self.fields[name].error_messages["required"] = str(sentence)
 
     @classmethod
     def of(cls, listing: PublicListing) -> "ListingForm":
@@ -47,14 +45,6 @@ class ListingForm(forms.Form):
 
     def clean_website(self) -> str:
         return clean_website(self.cleaned_data["website"])
-
-    def clean(self):
-        cleaned = super().clean() or self.cleaned_data
-        if self.is_shown:
-            for name, sentence in NEEDED.items():
-                if name not in self.errors and not cleaned.get(name):
-                    self.add_error(name, str(sentence))
-        return cleaned
 
     @property
     def written(self) -> Written:

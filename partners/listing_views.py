@@ -23,9 +23,9 @@ def listing(request, partner: Partner):
     if request.method != "POST":
         return _page(request, partner, kept, ListingForm.of(kept), shown=kept)
     publish = "publish" in request.POST
-    form = ListingForm(request.POST, is_shown=kept.is_published or publish)
-    if "preview" in request.POST:
-        form.is_shown = False
+    is_preview = "preview" in request.POST
+    form = ListingForm(request.POST, is_shown=(kept.is_published or publish) and not is_preview)
+    if is_preview:
         typed = _as_typed(partner, form) if form.is_valid() else None
         return _page(request, partner, kept, form, shown=typed, status=200 if typed else 422)
     if form.is_valid():
