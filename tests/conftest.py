@@ -4,6 +4,7 @@ import pytest
 
 from notifications import delivery, wakeups
 from tests.canary import codes_are_watched, codes_stay_out_of_logs  # noqa: F401 - they watch every test
+from tests.flush import flush_is_quick  # noqa: F401
 from tests.world import World, make_world
 
 
