@@ -1,6 +1,8 @@
-"""axe finds nothing to say about any page, light and dark, at a desk and on a phone."""
+"""axe finds nothing to say about any page, light and dark, at a desk and on a phone; and no page is too wide."""
 
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
@@ -13,6 +15,7 @@ from psycopg2.errors import LockNotAvailable
 from config import dashboards
 from tests.browser.gallery import Picture, addresses, furnish
 from tests.browser.people import DESKTOP, PHONE, Person
+from tests.browser.sizes import SIZES, TOO_WIDE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -24,43 +27,53 @@ AROUND = {  # who looks in which test: several tests, several workers
     "as a collaborator": {"collaborator"},
 }
 
-CHECK = """async tags => {
+CHECK = """async ({ tags, coloursOnly }) => {
+    const ofColour = () => axe.getRules(["cat.color"]).filter(({ tags }) => !tags.includes("wcag2aaa"));
     const { violations } = await axe.run({
         ...(tags && { runOnly: tags }),
+        ...(coloursOnly && { runOnly: { type: "rule", values: ofColour().map(({ ruleId }) => ruleId) } }),
         resultTypes: ["violations"],
-        rules: { "target-size": { enabled: true } },  // of WCAG 2.2, and off by itself
+        ...(!coloursOnly && { rules: { "target-size": { enabled: true } } }),  // of WCAG 2.2, and off by itself
     });
     return violations.flatMap(({ id, nodes }) => nodes.map(({ target, any, all, none }) =>
         `${id} at ${target.join(" ")}: ${[...any, ...all, ...none].map(check => check.message).join("; ")}`));
 }"""
 
+MAILS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]  # a mail has no landmarks
 
-def findings(page: Page, tags: list[str] | None = None) -> dict[str, list[str]]:
-    """What axe says in each light and at each width; the same finding under several of them is one."""
-    found: dict[str, list[str]] = {}
-    for place, size in (("1280", DESKTOP), ("390", PHONE)):
-        page.set_viewport_size(size)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            for finding in page.evaluate(CHECK, tags):
-                found.setdefault(finding, []).append(f"{place} {scheme}")
-    return found
+
+def findings(page: Page, place: str, tags: list[str] | None = None) -> Iterator[tuple[str, str]]:
+    """What axe says in each light, and where. Of a page only colours change with the light."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        for finding in page.evaluate(CHECK, {"tags": tags, "coloursOnly": scheme == "dark" and not tags}):
+            yield finding, f"{place} {scheme}"
 
 
 def look(somebody: Person, picture: Picture) -> list[str]:
+    """The same finding in several places is one."""
+    page = somebody.page
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.set_viewport_size(DESKTOP)
     picture.show(somebody)
-    somebody.page.evaluate(AXE_SCRIPT)
-    found = findings(somebody.page)
-    somebody.page.set_viewport_size(DESKTOP)
+    page.evaluate(AXE_SCRIPT)
+    found: dict[str, list[str]] = {}
+    for place, size in SIZES.items():
+        page.set_viewport_size(size)
+        said = [(f"too wide: {what}", place) for what in page.evaluate(TOO_WIDE)]
+        if size in (DESKTOP, PHONE):
+            said += findings(page, place)
+        for finding, where in said:
+            found.setdefault(finding, []).append(where)
     return [f"{picture}, {', '.join(where)}: {finding}" for finding, where in found.items()]
 
 
-@pytest.mark.timeout(600)  # some forty pages, each four times
+@pytest.mark.timeout(600)  # some forty pages, each at four sizes
 @pytest.mark.parametrize("around", AROUND)
-def test_axe_has_nothing_to_say_about_any_page(person, world, shown, around):
+def test_axe_has_nothing_to_say_about_any_page_and_none_scrolls_sideways_or_is_cut_off(person, world, shown, around):
     found: list[str] = []
     for who in sorted(AROUND[around]):
-        somebody = person(world.people[who])
+        somebody = person(world.people[who], device_scale_factor=2)
         for picture in shown:
             if picture.who == who:
                 found += look(somebody, picture)
@@ -79,7 +92,7 @@ def test_axe_has_nothing_to_say_about_pages_for_what_broke(person, world, monkey
 
 
 def test_axe_has_nothing_to_say_about_mails(person, world, deliver):
-    """A mail has no landmarks; the rules of WCAG hold for it as for a page."""
+    """The rules of WCAG hold for a mail as for a page."""
     furnish(world)
     deliver()
     reader = person()
@@ -87,7 +100,26 @@ def test_axe_has_nothing_to_say_about_mails(person, world, deliver):
     for letter in mail.outbox:
         reader.page.set_content(str(letter.alternatives[0].content))
         reader.page.evaluate(AXE_SCRIPT)
-        assert not findings(reader.page, tags=["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]), letter.subject
+        for place, size in (("1280", DESKTOP), ("390", PHONE)):
+            reader.page.set_viewport_size(size)
+            assert not [*findings(reader.page, place, tags=MAILS)], letter.subject
+
+
+def test_pages_differ_in_the_dark_by_their_colours_alone():
+    """`light-dark()` takes nothing but colours: that is why axe looks at nothing else once more in the dark."""
+    sources = [*Path("static").rglob("*.css"), *Path("static").rglob("*.js"), *Path("templates").rglob("*.html")]
+    asking = {path.name for path in sources if "prefers-color-scheme" in path.read_text()}
+    assert asking == {"mail_layout.html"}  # with mails, everything is looked at
+    assert any("light-dark(" in path.read_text() for path in sources)
+
+
+def test_axe_sees_what_is_too_pale_in_the_dark_only(person, world):
+    owner = person(world.people["owner"])
+    owner.open("/store/maison-lavande/")
+    owner.page.evaluate(AXE_SCRIPT)
+    assert [*findings(owner.page, "1280")] == []
+    owner.page.locator("main h1").evaluate("title => title.style.color = 'light-dark(black, #333)'")
+    assert {where for _finding, where in findings(owner.page, "1280")} == {"1280 dark"}
 
 
 def test_every_page_hangs_in_the_gallery(shown):
