@@ -32,6 +32,16 @@ class ReviewMovedOn(Conflict):
     code = "review_moved_on"
 
 
+class CorrectedMeanwhile(ReviewMovedOn):
+    code = "review_corrected_meanwhile"
+    sentence = _("You corrected this review meanwhile, in another window. Look at it as it is now, then try again.")
+
+
+class NotTheAuthor(NotAllowed):
+    code = "not_the_author"
+    sentence = _("Only whoever wrote a review may correct it.")
+
+
 class ReplyMovedOn(Conflict):
     code = "reply_moved_on"
 
@@ -51,6 +61,31 @@ def invitation_moved_on(invitation) -> InvitationMovedOn:
 
 def when_in_words(instant) -> dict[str, str]:
     return {"when": date_format(timezone.localtime(instant), "DATETIME_FORMAT") if instant else ""}
+
+
+def review_moved_on(review) -> ReviewMovedOn:
+    """Why it cannot be corrected."""
+    if not review.is_live:
+        sentence = gettext("This review was removed on %(when)s. It cannot be changed any more.")
+        return ReviewMovedOn(sentence % when_in_words(review.removed_at))
+    sentence = gettext("The time to correct this review ended on %(when)s.")
+    return ReviewMovedOn(sentence % when_in_words(review.correctable_until))
+
+
+class NothingAsked(Refused):
+    code = "nothing_asked"
+    sentence = _("This review is about a job. There is no question to answer: write the review.")
+
+
+class AnswerFirst(Refused):
+    code = "answer_first"
+    sentence = _("Say first whether the partner worked on the store before it was handed over.")
+
+
+class ServicesNeeded(Refused):
+    code = "services_needed"
+    field = "services"
+    sentence = _("Choose what the partner did for the store.")
 
 
 class TextNeeded(Refused):

@@ -202,6 +202,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "remind-of-reviews": {
+        "task": "reviews.tasks.remind",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "lapse-reviews": {
+        "task": "reviews.tasks.lapse",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
 }
 
 # --- Mail -----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-from reviews.models.invitations import OPEN_FOR, ReviewInvitation, Source
+from reviews.models.invitations import OPEN_FOR, REMIND_AFTER, ReviewInvitation, Source
 from reviews.models.replies import LEAST_REPLY, MOST_REPLY, Reply, ReplyVersion
 from reviews.models.reports import REPORT_LENGTH, Report
 from reviews.models.reviews import CORRECT_WITHIN, LEAST_TEXT, LOW, MOST_TEXT, Review, ReviewVersion
@@ -12,6 +12,7 @@ __all__ = [
     "MOST_REPLY",
     "MOST_TEXT",
     "OPEN_FOR",
+    "REMIND_AFTER",
     "REPORT_LENGTH",
     "Reason",
     "Reply",

@@ -1,4 +1,6 @@
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -10,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Visitor
 from jobs.models import CompletionRequest
-from partners.models import Partner
+from partners.models import Membership, Partner
 from stores.models import HandoverOffer, Store
 
 OPEN_FOR = timedelta(days=60)
+REMIND_AFTER = (timedelta(days=7), timedelta(days=21))
 
 
 class Source(models.TextChoices):
@@ -30,6 +33,18 @@ class ReviewInvitationQuerySet(models.QuerySet["ReviewInvitation"]):
 
     def open(self, now: datetime | None = None) -> "ReviewInvitationQuerySet":
         return self.filter(status=ReviewInvitation.Status.OPEN, expires_at__gt=now or timezone.now())
+
+    def waiting_for(self, user: User, store: Store, now: datetime | None = None) -> "ReviewInvitationQuerySet":
+        """What the user may review: nobody reviews a partner they belong to."""
+        own = Membership.objects.filter(user_id=user.pk).values("partner")
+        return self.open(now).filter(store=store).exclude(partner__in=own)
+
+    def to_remind_of(self, now: datetime) -> "ReviewInvitationQuerySet":
+        """Open ones with a reminder that is due and was not sent."""
+        due = [
+            Q(reminders__lt=number, opened_at__lte=now - after) for number, after in enumerate(REMIND_AFTER, start=1)
+        ]
+        return self.open(now).filter(reduce(or_, due))
 
     def past_their_end(self, now: datetime) -> "ReviewInvitationQuerySet":
         return self.filter(status=ReviewInvitation.Status.OPEN, expires_at__lte=now)
@@ -105,6 +120,14 @@ class ReviewInvitation(models.Model):
     def save(self, *args, **kwargs) -> None:
         self.expires_at = self.expires_at or self.opened_at + OPEN_FOR
         super().save(*args, **kwargs)
+
+    @property
+    def title(self) -> str:
+        return self.subject or str(Source(self.source).label)
+
+    def reminders_due(self, now: datetime) -> int:
+        """How many should have been sent by now."""
+        return sum(self.opened_at + after <= now for after in REMIND_AFTER)
 
     def is_open_at(self, now: datetime) -> bool:
         return self.status == self.Status.OPEN and now < self.expires_at

@@ -166,6 +166,9 @@ class Review(models.Model):
     def correctable_until(self) -> datetime:
         return self.published_at + CORRECT_WITHIN
 
+    def is_correctable_at(self, now: datetime) -> bool:
+        return self.is_live and now < self.correctable_until
+
 
 class ReviewVersion(models.Model):
     """What a review said before it was corrected."""
