@@ -28,6 +28,8 @@ from notifications import views as notifications_views
 from partners.models import Partner, TeamInvitation
 from partners.pages import partner_page
 from partners.permissions import TeamPermission, in_words
+from reviews.models import ReviewInvitation
+from reviews.store_views import to_write as reviews_to_write
 from stores import phrases
 from stores.activity_views import in_words as activity_in_words
 from stores.models import Activity, HandoverOffer, StaffInvitation, Store
@@ -99,6 +101,8 @@ class Frame:
             columns["waiting"] = counted(AccessRequest.objects.waiting_for(self.user, self.store))  # type: ignore[arg-type]
         if self.sees_jobs:
             columns["jobs_waiting"] = counted(to_answer(self.place, self.user))  # type: ignore[arg-type]
+        if self.writes_reviews:
+            columns["reviews_waiting"] = counted(ReviewInvitation.objects.waiting_for(self.user, self.store))  # type: ignore[arg-type]
         return places.filter(pk=self.place.pk).annotate(**columns).values(*columns).get() if columns else {}
 
     @property
@@ -110,6 +114,15 @@ class Frame:
         if self.partner:
             return self._request.membership.may(TeamPermission.MANAGE_JOBS)  # type: ignore[attr-defined]
         return not self.store.is_development and "jobs.view" in self._request.held  # type: ignore[attr-defined,union-attr]
+
+    @property
+    def writes_reviews(self) -> bool:
+        return self.store is not None and "reviews.write" in self._request.held  # type: ignore[attr-defined]
+
+    @property
+    def reviews_waiting(self) -> int:
+        """Reviews that the reader can write here."""
+        return self._counts.get("reviews_waiting", 0)
 
     @property
     def waiting(self) -> int:
@@ -124,7 +137,7 @@ class Frame:
     @property
     def waits(self) -> str:
         """ "Three things wait for your answer." """
-        count = self.waiting + self.jobs_waiting
+        count = self.waiting + self.jobs_waiting + self.reviews_waiting
         if not count:
             return _("Nothing waits for your answer.")
         if count > COUNTED:
@@ -183,6 +196,9 @@ class Frame:
         if self.sees_jobs:
             jobs = reverse("jobs:job-list", args=[handle])
             entries.append(Entry(_("Jobs"), jobs, JOBS, count=self.jobs_waiting, under=jobs))
+        if self.writes_reviews:
+            reviews = reverse("reviews:review-list", args=[handle])
+            entries.append(Entry(_("Reviews"), reviews, "star", count=self.reviews_waiting, under=reviews))
         if "activity.view" in held:
             entries.append(Entry(_("Activity"), reverse("stores:activity-list", args=[handle]), "bolt"))
         entries.append(Entry(_("Your access"), reverse("stores:access", args=[handle]), "key"))
@@ -329,6 +345,8 @@ def store_home(request, store: Store):
     context = {"store": store, "greeting": _greeting() % {"name": request.user.get_short_name()}}
     if "jobs.view" in request.held:
         context["jobs"] = _jobs_that_wait(request, store)
+    if "reviews.write" in request.held:
+        context["to_review"] = reviews_to_write(request, store, most=SHOWN)
     if "users.view" in request.held:
         pending = AccessRequest.objects.waiting_for(request.user, store).select_related("partner").order_by("-pk")
         active = Collaboration.objects.filter(store=store).active().with_use().select_related("store", "partner")

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -16,6 +17,7 @@ from jobs.actions import completions
 from jobs.actions.job_access import link_access, unlink_access
 from jobs.actions.steps import clock_holds
 from jobs.completion_serializers import (
+    ApprovedCompletionSerializer,
     CompletionApprovalSerializer,
     CompletionRefusalSerializer,
     CompletionSerializer,
@@ -23,6 +25,7 @@ from jobs.completion_serializers import (
     NewCompletionSerializer,
 )
 from jobs.models import CompletionRequest, Job
+from jobs.next_steps import after_approval
 from partners.models import Partner
 from partners.pages import enter as enter_partner
 from partners.permissions import TeamPermission
@@ -77,13 +80,16 @@ class CompletionApproval(_OfStore):
         operation_id="completion_approve",
         summary="Approve completion",
         request=CompletionApprovalSerializer,
-        responses=CompletionSerializer,
+        responses=ApprovedCompletionSerializer,
     )
     def post(self, request: Request, handle: str, public_id: UUID) -> Response:
-        """The job is completed, and access that belongs to it ends. For those who hold `jobs.manage`."""
+        """The job is completed, and access that belongs to it ends; you may be asked for a review. For those who hold
+        `jobs.manage`."""
         completion = self.asked_of(request, handle, public_id)
         terms = self.body(CompletionApprovalSerializer)
-        return self.shown(completions.approve_completion(completion, **terms, by=self.me))
+        approved = completions.approve_completion(completion, **terms, by=self.me)
+        step = after_approval(approved, by=self.me)
+        return Response({**self.as_json(approved), "asks_for": step and f"{settings.SITE_URL}{step.address}"})
 
 
 @extend_schema(tags=["Jobs, for stores"])

@@ -78,6 +78,17 @@ class CompletionSerializer(Output):
         return [item.text for item in row.missing_items.all()]
 
 
+class ApprovedCompletionSerializer(CompletionSerializer):
+    """As it was approved, and what is asked of you now."""
+
+    asks_for = serializers.URLField(
+        read_only=True, allow_null=True, help_text="Where you may write a review of the work; null: nowhere."
+    )
+
+    class Meta(CompletionSerializer.Meta):
+        fields = [*CompletionSerializer.Meta.fields, "asks_for"]
+
+
 class JobAccessSerializer(serializers.Serializer):
     """What becomes of the partner's access when the job is done."""
 

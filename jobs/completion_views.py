@@ -19,6 +19,7 @@ from jobs.completion_forms import ApprovalForm, CompletionForm, RefusalForm
 from jobs.job_access_views import job_access
 from jobs.job_views import PARTS, Here, find, in_partner, in_store, show
 from jobs.models import CompletionRequest, Job
+from jobs.next_steps import after_approval
 from stores import phrases
 
 SHOWN = 20  # latest requests of one job
@@ -157,12 +158,13 @@ def completion_approval(request: HttpRequest, here: Here, public_id: UUID) -> Ht
     form = ApprovalForm(request.POST)
     if not form.is_valid():
         return show(request, here, job, status=HTTPStatus.UNPROCESSABLE_ENTITY, approval_form=form)
-    _do(
+    is_done = _do(
         request,
         _("Approved. The job is completed, and %(partner)s is told.") % {"partner": job.partner},
         lambda: completions.approve_completion(completion, by=request.user, access_days=form.access_days),  # type: ignore[arg-type]
     )
-    return redirect(here.url("job", job.public_id))
+    step = after_approval(completion, by=request.user) if is_done else None  # type: ignore[arg-type]
+    return redirect(step.page if step else here.url("job", job.public_id))
 
 
 @require_POST
@@ -192,10 +194,12 @@ def completion_extension(request: HttpRequest, here: Here, public_id: UUID) -> H
     return redirect(here.url("job", job.public_id))
 
 
-def _do(request: HttpRequest, said: str, act: Callable[[], object]) -> None:
+def _do(request: HttpRequest, said: str, act: Callable[[], object]) -> bool:
+    """Whether it was done; the person is told either way."""
     try:
         act()
     except Refused as refused:
         messages.warning(request, str(refused))
-    else:
-        messages.success(request, said)
+        return False
+    messages.success(request, said)
+    return True

@@ -5,6 +5,7 @@ class ReviewsConfig(AppConfig):
     name = "reviews"
 
     def ready(self) -> None:
-        from reviews import events
+        from reviews import events, job_part
 
         events.register()
+        job_part.register()

@@ -1,9 +1,19 @@
+from django.urls import path
+
+from reviews import store_views, writing_views
+
 app_name = "reviews"
 
 STORE = "store/<slug:handle>/reviews"
 PARTNER = "partner/<slug:slug>/services/reviews"
 
-in_store: list = []
+in_store: list = [
+    path(f"{STORE}/", store_views.review_list, name="review-list"),
+    path(f"{STORE}/invitations/<uuid:public_id>/", writing_views.review_making, name="review-making"),
+    path(f"{STORE}/invitations/<uuid:public_id>/answer/", writing_views.handover_answer, name="handover-answer"),
+    path(f"{STORE}/<uuid:public_id>/", store_views.review, name="review"),
+    path(f"{STORE}/<uuid:public_id>/correction/", writing_views.review_correction, name="review-correction"),
+]
 
 in_partner: list = []
 
