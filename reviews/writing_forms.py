@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from accounts.keyed import KeyedForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keyed import KeyedForm
 from accounts.text import TextField, refuse_invisible_line
 from partners import services
 from reviews.actions.reviews import Opinion

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import Conflict, Refused
-from accounts.models import User
 from accounts.keyed import made_once
+from accounts.models import User
 from partners.services import labels
 from reviews.actions.invitations import answer_handover
 from reviews.actions.reviews import correct_review, publish_review

@@ -18,6 +18,7 @@ from jobs import payment_api as payments
 from notifications import api as notifications
 from partners import api as partners
 from partners import listing_api as listing
+from reviews import store_api as store_reviews
 from stores import activity_api as store_activity
 from stores import api as stores
 from stores import handover_api as handovers
@@ -148,6 +149,26 @@ urlpatterns = [
         payments.StorePaymentReversal.as_view(),
         name="store-payment-reversal",
     ),
+    path(
+        f"{STORE}/reviews/invitations/", store_reviews.StoreReviewInvitations.as_view(), name="store-review-invitations"
+    ),
+    path(
+        f"{STORE}/reviews/invitations/<uuid:public_id>/",
+        store_reviews.StoreReviewInvitation.as_view(),
+        name="store-review-invitation",
+    ),
+    path(
+        f"{STORE}/reviews/invitations/<uuid:public_id>/answer/",
+        store_reviews.HandoverAnswer.as_view(),
+        name="store-review-answer",
+    ),
+    path(
+        f"{STORE}/reviews/invitations/<uuid:public_id>/review/",
+        store_reviews.StoreReviewMaking.as_view(),
+        name="store-review-making",
+    ),
+    path(f"{STORE}/reviews/", store_reviews.StoreReviews.as_view(), name="store-reviews"),
+    path(f"{STORE}/reviews/<uuid:public_id>/", store_reviews.StoreReview.as_view(), name="store-review"),
     # Partners
     path("partners/", partners.Partners.as_view(), name="partners"),
     path(f"{PARTNER}/", partners.OnePartner.as_view(), name="partner"),
