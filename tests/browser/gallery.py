@@ -25,6 +25,9 @@ from notifications import unsubscribing
 from notifications.models import RefusedAddress
 from partners import actions as teams
 from partners.models import Partner
+from reviews import ratings
+from reviews.actions.reviews import correct_review
+from reviews.models import Review, ReviewInvitation
 from stores import actions as stores
 from stores.models import HandoverOffer, Role, Store
 from stores.permissions import EVERYTHING, STAFF_ONLY
@@ -49,6 +52,9 @@ from tests.factories import (
     PaymentFactory,
     ProposalFactory,
     PublicListingFactory,
+    ReplyFactory,
+    ReviewFactory,
+    ReviewInvitationFactory,
     StaffFactory,
     StoreFactory,
     TeamInvitationFactory,
@@ -58,6 +64,7 @@ from tests.world import World
 
 # Answers that are not pages of their own: they only take a form, or are a part of a page.
 NOT_PAGES = {
+    "reviews:handover-answer",
     "jobs:access-link",
     "jobs:access-removal",
     "jobs:completion-approval",
@@ -239,6 +246,58 @@ def furnish(world: World) -> None:
     )
     _ask_often(world)
     _finish_jobs(world)
+    _ask_for_reviews(world)
+
+
+def _ask_for_reviews(world: World) -> None:
+    """Of the working partner: one to be written, one with its question, and what the owner wrote."""
+    between = {"store": world.store, "partner": world.working}
+    ReviewInvitationFactory.create(**between, subject="Shipping set-up", services=["shipping", "training"])
+    ReviewInvitationFactory.create(**between, handed_over=True)
+    lapsed = ReviewInvitationFactory.create(**between, subject="Too late")
+    lapsed.settle(ReviewInvitation.Status.LAPSED, by=None, at=timezone.now())
+    answered = ReviewFactory.create(**between, invitation__subject="Product import")
+    ratings.rebuild(world.working.pk)
+    ReplyFactory.create(review=answered, author=world.people["collaborator"])
+    correct_review(
+        answered, communication=4, quality=4, text="Clear, and one day late.", edited_at=None, by=world.store.owner
+    )
+    gone = {"removed_at": timezone.now(), "removed_for": "personal"}
+    ReviewFactory.create(**between, invitation__subject="Speed", **gone)
+    ReviewFactory.create(**between, invitation__subject="Newsletter", text="")
+
+
+def _reviews(world: World, handle: str) -> Iterator[Picture]:
+    """Store admin › Reviews."""
+    asked = {row.title: row.public_id for row in ReviewInvitation.objects.filter(store=world.store)}
+    written = {row.invitation.title: row.public_id for row in Review.objects.filter(store=world.store)}
+    of_list = reverse("reviews:review-list", args=[handle])
+    making = (handle, asked["Shipping set-up"])
+    yield Picture("owner", "reviews:review-list", (handle,))
+    yield Picture("owner", f"{of_list}?tab=written", state="written")
+    yield Picture("empty_handed", "reviews:review-list", ("bare-shelf",), "empty")
+    yield Picture("empty_handed", f"{reverse('reviews:review-list', args=['bare-shelf'])}?tab=written", state="none")
+    yield Picture("owner", "reviews:review-making", making)
+    yield Picture("owner", "reviews:review-making", making, "refused", pose=_sent_empty(422))
+    yield Picture("owner", "reviews:review-making", making, "preview", pose=_previewed)
+    yield Picture("owner", "reviews:review-making", (handle, asked["Store hand-over"]), "question", pose=_asked_no)
+    yield Picture("owner", "reviews:review-making", (handle, asked["Too late"]), "too late")
+    for title in ("Product import", "Speed", "Newsletter"):
+        yield Picture("owner", "reviews:review", (handle, written[title]), title)
+    yield Picture("owner", "reviews:review-correction", (handle, written["Product import"]))
+
+
+def _previewed(somebody: Person) -> None:
+    page = somebody.page
+    for name, stars in (("communication", 4), ("quality", 5)):
+        page.locator(f"input[name={name}][value='{stars}']").check(force=True)
+    page.locator("textarea").fill("Clear at every step, and done a day early.")
+    somebody.click(page.locator("button[value=preview]"))
+    expect(page.locator("#preview")).to_be_visible()
+
+
+def _asked_no(somebody: Person) -> None:
+    somebody.page.locator("main summary").click()
 
 
 def _finish_jobs(world: World) -> None:
@@ -546,6 +605,7 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield from _experts(world, handle)
     yield from _development(world, world.asking.slug)
     yield from _completions(world, handle, world.working.slug)
+    yield from _reviews(world, handle)
     yield from _hiring(world, handle)
 
     working = (world.working.slug,)

@@ -33,6 +33,8 @@ from jobs.models import CompletionRequest, CompletionRules, Job, JobItem, Paymen
 from notifications import unsubscribing
 from notifications.models import Delivery, Event, Notification, RefusedAddress
 from partners.models import TeamInvitation
+from reviews import ratings
+from reviews.models import Review, ReviewInvitation
 from stores.models import HandoverOffer, OwnershipOffer, Role, StaffInvitation, Store
 from tests.factories import (
     A_PASSKEY,
@@ -52,6 +54,8 @@ from tests.factories import (
     PaymentFactory,
     PublicListingFactory,
     RequestTemplateFactory,
+    ReviewFactory,
+    ReviewInvitationFactory,
     RoleFactory,
     StaffInvitationFactory,
     StoreFactory,
@@ -154,6 +158,8 @@ UNTIL_HIRED = {
     *(f"api:{name}" for name in ("job-cancellation", "partner-job-cancellation", "job-invitation-refusal")),
 }
 
+AFTER_HANDOVER = {"reviews:handover-answer", "api:store-review-answer"}
+
 # An address with a handle is tried on the store, one with a slug on both partners, any other once.
 STORE, ASKING, WORKING, ANYWHERE = "the store", "the asking partner", "the working partner", "no place"
 
@@ -186,6 +192,9 @@ class Scene:
     completion: CompletionRequest | None = None  # of another job of these two; it waits
     posted: Job | None = None  # to both partners: the asking one sent a proposal, the working one has not answered
     proposal: Proposal | None = None
+    asked: ReviewInvitation | None = None  # the store, about a job of the working partner
+    handed_over: ReviewInvitation | None = None  # and by a hand-over, with the question not answered yet
+    written: Review | None = None  # by the owner, about another job
     block: PartnerBlock | None = None  # of somebody else
     confirmation_key: str = ""  # of an address that waits to be verified
     reset_uid: str = ""
@@ -230,6 +239,11 @@ class Scene:
         CandidateFactory.create(job=self.posted, partner=self.world.working)
         self.proposal = proposed.proposals.get()
         self.item = JobItemFactory.create(job=self.job, added_by=asker)
+        between = {"store": store, "partner": self.world.working}
+        self.asked = ReviewInvitationFactory.create(**between)
+        self.handed_over = ReviewInvitationFactory.create(**between, handed_over=True)
+        self.written = ReviewFactory.create(**between)
+        ratings.rebuild(self.world.working.pk)
         return self
 
     def last_day(self) -> str:
@@ -292,6 +306,8 @@ class Scene:
             "blocked": self.block,
             "jobs": self.posted if address.name in UNTIL_HIRED else self.job,
             "completions": self.completion,
+            "reviews/invitations": self.handed_over if address.name in AFTER_HANDOVER else self.asked,
+            "reviews": self.written,
         }.items():
             if f"{before}/<uuid:" in address.route and row is not None:
                 return row.public_id
@@ -345,6 +361,7 @@ def shipped(key: str) -> str:
 
 
 AN_OFFER = {"how": "price", "price": "900", "message": "From Monday on.", "items": "Size guide"}
+AN_OPINION = {"communication": 4, "quality": 5, "text": "Done a day early."}
 NEW_PASSWORD = "another-long-password"
 
 FORMS = {
@@ -462,6 +479,9 @@ FORMS = {
     "collaborators:template-making": lambda scene, person: {"name": "Another", "permissions": ["orders.view"]},
     "collaborators:template": lambda scene, person: {"name": "Renamed", "permissions": ["orders.view"], "days": "30"},
     "jobs:completion-refusal": lambda scene, person: {"items": "Size guide"},
+    "reviews:review-making": lambda scene, person: AN_OPINION,
+    "reviews:review-correction": lambda scene, person: AN_OPINION,
+    "reviews:handover-answer": lambda scene, person: {"worked_here": "yes"},
     "jobs:partner-completion-making": lambda scene, person: {"message": "All live."},
     "collaborators:store-request": lambda scene, person: {
         "store_url": "cafe-bruma",
@@ -753,6 +773,17 @@ TABLE: dict[tuple[str, str], Row] = {
     ("jobs:partner-completion-making", "POST"): in_hired(DONE),
     ("jobs:partner-completion-withdrawal", "GET"): NO_SUCH_METHOD,
     ("jobs:partner-completion-withdrawal", "POST"): in_hired(DONE),
+    # Reviews. The owner wrote one.
+    ("reviews:review-list", "GET"): in_store(200),
+    ("reviews:review-list", "POST"): NO_SUCH_METHOD,
+    ("reviews:review-making", "GET"): in_store(200),
+    ("reviews:review-making", "POST"): in_store(DONE),
+    ("reviews:handover-answer", "GET"): NO_SUCH_METHOD,
+    ("reviews:handover-answer", "POST"): in_store(DONE),
+    ("reviews:review", "GET"): in_store(200),
+    ("reviews:review", "POST"): NO_SUCH_METHOD,
+    ("reviews:review-correction", "GET"): in_store(200, may=OWNER),
+    ("reviews:review-correction", "POST"): in_store(DONE, may=OWNER),
     # Jobs, until somebody is hired. The asking partner sent a proposal, the working one has not answered.
     ("jobs:job-making", "GET"): in_store(200),
     ("jobs:job-making", "POST"): in_store(DONE),
@@ -1068,6 +1099,10 @@ def test_whoever_may_only_see_users_looks_at_everything_but_the_code_and_decides
         "jobs:job-making",
         "jobs:job",
         "jobs:payment-export",
+        "reviews:review-list",
+        "reviews:review-making",
+        "reviews:review",
+        "reviews:review-correction",
         "collaborators:security",  # policy and code
         "collaborators:collaboration-renewal",
         "collaborators:collaboration-keeping",

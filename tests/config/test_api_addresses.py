@@ -17,6 +17,7 @@ from django.utils import timezone
 from stores.models import Role
 from tests.config.test_addresses import (
     ADDRESSES,
+    AN_OPINION,
     ANYWHERE,
     API,
     ASKING,
@@ -194,6 +195,13 @@ TABLE: dict[tuple[str, str], Row] = {
     ("api:job-access", "GET"): in_store(200),
     ("api:job-access", "PUT"): in_store(200),
     ("api:job-access", "DELETE"): in_store(404),  # none belongs to the job
+    ("api:store-review-invitations", "GET"): in_store(200),
+    ("api:store-review-invitation", "GET"): in_store(200),
+    ("api:store-review-answer", "POST"): in_store(200),
+    ("api:store-review-making", "POST"): in_store(201),
+    ("api:store-reviews", "GET"): in_store(200),
+    ("api:store-review", "GET"): in_store(200),
+    ("api:store-review", "PUT"): in_store(200, may=OWNER),  # who wrote it
     ("api:store-job-completions", "GET"): in_store(200),
     ("api:completion-approval", "POST"): in_store(200),
     ("api:completion-refusal", "POST"): in_store(200),
@@ -336,6 +344,9 @@ BODIES: dict[str, dict] = {
         "website": "",
     },
     "api:completion-refusal": {"items": ["Size guide"]},
+    "api:store-review-answer": {"worked_here": True},
+    "api:store-review-making": AN_OPINION,
+    "api:store-review": {**AN_OPINION, "edited_at": None},
     "api:partner-job-completions": {"message": "All live."},
     "api:store-jobs": {"title": "Size guide", "brief": "For the new shoes.", "partners": ["bureau-lumen"]},
     "api:partner-jobs": {

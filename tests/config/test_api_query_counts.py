@@ -42,7 +42,9 @@ from tests.factories import (
     MessageFactory,
     PartnerFactory,
     PaymentFactory,
+    ReplyFactory,
     RequestTemplateFactory,
+    ReviewInvitationFactory,
     RoleFactory,
     StaffFactory,
     StaffInvitationFactory,
@@ -247,6 +249,19 @@ def blocks() -> Built:
     return _shop("blocked/", add_blocked)
 
 
+def review_invitations() -> Built:
+    return _shop("reviews/invitations/", lambda count, store: ReviewInvitationFactory.create_batch(count, store=store))
+
+
+def reviews() -> Built:
+    return _shop("reviews/", add_answered_reviews)
+
+
+def add_answered_reviews(count: int, store: Store) -> None:
+    for _number in range(count):
+        ReplyFactory.create(review__store=store)
+
+
 LISTS = {  # list: queries, the one of the token among them
     requests: 4,  # token, store, permissions; requests with partner, people and collaboration
     collaborations: 5,  # and who used them
@@ -258,6 +273,8 @@ LISTS = {  # list: queries, the one of the token among them
     store_conversations: 4,
     partner_conversations: 3,
     blocks: 4,
+    review_invitations: 4,  # token, store, permissions; invitations with people, partner and review
+    reviews: 5,  # and replies
     store_payments: 5,  # token, store, permissions; job; payments with people, reversals and job
     partner_payments: 4,
     store_completions: 6,  # token, store, permissions; job; requests with people; what was missing

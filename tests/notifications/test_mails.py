@@ -26,6 +26,8 @@ from notifications import choices, delivery, events, kinds
 from notifications.letters import SUBJECT_LENGTH
 from notifications.models import Delivery
 from partners.models import Partner, TeamInvitation
+from reviews.addresses import in_partner
+from reviews.models import Review, ReviewInvitation
 from stores.models import OwnershipOffer, Role, StaffInvitation, Store
 from tests.factories import (
     CODE,
@@ -44,6 +46,8 @@ from tests.factories import (
     PartnerFactory,
     PaymentFactory,
     ProposalFactory,
+    ReviewFactory,
+    ReviewInvitationFactory,
     RoleFactory,
     StaffFactory,
     StaffInvitationFactory,
@@ -350,7 +354,25 @@ def _about_payment(kind: str, *, is_reversed: bool = False) -> Callable[[Scene],
     return things
 
 
+def _about_invitation(scene: Scene) -> dict:
+    invitation = ReviewInvitationFactory.create(
+        store=scene.store, partner=scene.partner, subject="Theme refresh", opened_at=ASKED_AT, expires_at=EXPIRES_AT
+    )
+    return {"partner": scene.partner, "store": scene.store, "review_invitation": invitation}
+
+
+def _about_review(scene: Scene) -> dict:
+    things = _about_invitation(scene)
+    said = {"store": scene.store, "partner": scene.partner, "text": scene.asked.message}
+    review = ReviewFactory.create(invitation=things["review_invitation"], quality=2, published_at=ASKED_AT, **said)
+    return {**things, "review": review}
+
+
 HAPPENED = {
+    "review.invited": Happened(_clock, _about_invitation),
+    "review.reminded": Happened(_clock, _about_invitation),
+    "review.published": Happened(_merchant, _about_review),
+    "review.edited": Happened(_merchant, _about_review),
     "completion.requested": Happened(_asker, _about_completion("pending")),
     "completion.reminded": Happened(_clock, _about_completion("pending")),
     "completion.extended": Happened(_merchant, _about_completion("pending")),
@@ -1235,6 +1257,38 @@ WITH_A_KEY = {
     ("account.password_reset_asked", "address"),
     ("account.address_known", "address"),
 }
+
+
+UNTIL = "14 June 2030, 09:30"
+LISTINGS = "You get this because you own Atelier Nord or manage its public listing."
+
+
+def _to_write(scene: Scene) -> str:
+    return reverse("reviews:review-making", args=["maison-lavande", ReviewInvitation.objects.get().public_id])
+
+
+def _to_answer(scene: Scene) -> str:
+    return in_partner(Review.objects.get())
+
+
+def _about_reviews(topic: str, side: str, subject: str, *facts: str) -> Expected:
+    if side == "store":
+        reader, button, path, reason = "camille@people.example", "Write a review", _to_write, OWNS_STORE
+    else:
+        button = "Reply to review" if topic == "review.published" else "See the review"
+        reader, path, reason = "ines@people.example", _to_answer, LISTINGS
+    return Expected(topic, side, reader, subject, facts, button, path, reason)
+
+
+SAID = ("Communication", "5 of 5", "Quality of work", "2 of 5", "Completed job", "We would like to begin on Monday.")
+MAILS += [
+    _about_reviews(
+        "review.invited", "store", "How did Atelier Nord do?", "“Theme refresh” is completed.", "Theme design", UNTIL
+    ),
+    _about_reviews("review.reminded", "store", "Your review of Atelier Nord is still open", "Theme design", UNTIL),
+    _about_reviews("review.published", "partner", "Maison Lavande reviewed your work", *SAID),
+    _about_reviews("review.edited", "partner", "Maison Lavande corrected its review of your work", *SAID),
+]
 
 
 def test_every_kind_of_mail_is_in_the_table():

@@ -17,6 +17,7 @@ from tests.factories import (
     PublicListingFactory,
     RoleFactory,
     StaffFactory,
+    StoreFactory,
     UserFactory,
 )
 
@@ -49,7 +50,8 @@ class People:
 
 
 def people() -> People:
-    job = JobFactory.create(in_progress=True)
+    store = StoreFactory.create(name="Maison Lavande", owner__name="Odile Owner")
+    job = JobFactory.create(in_progress=True, store=store, partner__name="Atelier Nord")
     lea = MembershipFactory.create(partner=job.partner, owner=True, user__name="Lea Asker").user
     manager = StaffFactory.create(store=job.store, key="store_manager", user__name="Manon Manager").user
     role = RoleFactory.create(store=job.store, name="Shipping", permissions=["orders.view", "jobs.view", "jobs.manage"])
