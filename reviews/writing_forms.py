@@ -42,7 +42,7 @@ class OpinionForm(forms.Form):
     communication = StarsField(label=_("Communication"))
     quality = StarsField(label=_("Quality of work"))
     text = TextField(
-        label=_("Your review"),
+        label=_("In your words"),
         required=False,
         min_length=LEAST_TEXT,
         max_length=MOST_TEXT,

@@ -60,8 +60,8 @@ def test_the_yes_to_a_job_leads_to_its_review_which_is_written_by_keyboard(perso
     reach(camille, quality.get_by_role("radio", name="1 of 5"))
     page.keyboard.press("Space")
     page.keyboard.press("ArrowRight")
-    reach(camille, page.get_by_label("Your review"))
-    expect(page.get_by_label("Your review")).to_be_focused()
+    reach(camille, page.get_by_label("In your words"))
+    expect(page.get_by_label("In your words")).to_be_focused()
 
     # Two of five asks for a text, and nothing that was chosen is lost.
     publish = page.get_by_role("button", name="Publish review")
@@ -74,7 +74,7 @@ def test_the_yes_to_a_job_leads_to_its_review_which_is_written_by_keyboard(perso
     reach(camille, quality.get_by_role("radio", name="2 of 5"))
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    reach(camille, page.get_by_label("Your review"))
+    reach(camille, page.get_by_label("In your words"))
     page.keyboard.type(WORDS)
     expect(page.get_by_text(f"{len(WORDS)} of 2,000 characters")).to_be_visible()
 
