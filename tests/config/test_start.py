@@ -59,9 +59,9 @@ def test_it_asks_as_often_for_fifty_invitations_as_for_one(client, count, django
         TeamInvitationFactory.create(email=user.email)
         ExpertInvitationFactory.create(email=user.email)
     client.force_login(user)
-    with django_assert_num_queries(11):
-        # session, user, store, partner; addresses, invitations to staff, to teams and as an expert; frame: stores,
-        # partners, unread
+    with django_assert_num_queries(12):
+        # session, user, store, partner; addresses, invitations to staff, to teams and as an expert, stores that are
+        # handed over; frame: stores, partners, unread
         text = client.get(reverse("home")).content.decode()
     assert text.count("See the invitation") == 3 * min(count, 5)
 
