@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
@@ -100,18 +101,46 @@ class ReviewInvitation(models.Model):
                 | Q(status="lapsed", settled_at__isnull=False, settled_by=None),
                 name="review_invitation_settled_by_somebody",
             ),
+            # `isnull` in both: where the question has no answer, a comparison with one is neither true nor false, and a
+            # check refuses only what is false
             models.CheckConstraint(
-                condition=~Q(status="closed") | Q(source=Source.HANDOVER, worked_here=False),
+                condition=~Q(status="closed")
+                | Q(source=Source.HANDOVER, worked_here__isnull=False) & Q(worked_here=False),
                 name="review_invitation_closed_by_a_no",
             ),
             models.CheckConstraint(
-                condition=~Q(status="written", source=Source.HANDOVER) | Q(worked_here=True),
+                condition=~Q(status="written", source=Source.HANDOVER)
+                | Q(worked_here__isnull=False) & Q(worked_here=True),
                 name="review_invitation_written_after_a_yes",
             ),
         ]
         indexes = [
             models.Index(fields=["store", "status", "-id"], name="review_invitation_of_store"),
             models.Index(fields=["expires_at"], condition=Q(status="open"), name="review_invitation_open"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="review_invitation_of_work",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("store_id", "partner_id", "completion_id", "handover_id"),
+                func="""
+                    IF NEW.completion_id IS NOT NULL AND NOT EXISTS (
+                        SELECT FROM jobs_completionrequest AS completion
+                        JOIN jobs_job AS job ON job.id = completion.job_id
+                        WHERE completion.id = NEW.completion_id AND completion.status = 'approved'
+                            AND job.store_id = NEW.store_id AND job.partner_id = NEW.partner_id
+                    ) OR NEW.handover_id IS NOT NULL AND NOT EXISTS (
+                        SELECT FROM stores_handoveroffer AS offer
+                        WHERE offer.id = NEW.handover_id AND offer.accepted_at IS NOT NULL
+                            AND offer.store_id = NEW.store_id AND offer.partner_id = NEW.partner_id
+                    ) THEN
+                        RAISE EXCEPTION 'a review rests on work of the partner for the store that took place'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'review_invitation_of_work';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
