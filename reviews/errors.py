@@ -88,6 +88,81 @@ class ServicesNeeded(Refused):
     sentence = _("Choose what the partner did for the store.")
 
 
+# --- Reports --------------------------------------------------------------------------------------------------------
+
+
+class AlreadyReported(Conflict):
+    """Each person reports a thing once. The sentence says when, and how it stands."""
+
+    code = "already_reported"
+
+    def __init__(self, report):
+        status = report.Status
+        sentences = {
+            status.OPEN: _("You reported this on %(when)s. It stays online until the operators have decided."),
+            status.KEPT: _("You reported this on %(when)s. The operators decided that it stays."),
+            status.REMOVED: _("You reported this on %(when)s. The operators removed it."),
+        }
+        super().__init__(sentences[report.status] % when_in_words(report.reported_at))
+
+
+class NothingToReport(Conflict):
+    code = "nothing_to_report"
+    sentence = _("This is not online any more, so there is nothing to report.")
+
+
+class ReplyReplaced(Conflict):
+    code = "reply_replaced"
+    sentence = _("This reply was replaced by another one meanwhile. Read it before you report it.")
+
+
+class OwnReview(NotAllowed):
+    code = "own_review"
+    sentence = _("You wrote this review yourself, so there is nothing to report: you may correct it for 14 days.")
+
+
+class OwnReply(NotAllowed):
+    code = "own_reply"
+    sentence = _("This is a reply of your own partner: you can edit it, or withdraw it, at any time.")
+
+
+class TooManyReports(Refused):
+    code = "too_many_reports"
+    sentence = _("You reported a lot within one day. Come back tomorrow: operators read each report one by one.")
+
+
+class DecidedAlready(Conflict):
+    """Another operator was quicker."""
+
+    code = "decided_already"
+
+    def __init__(self, report):
+        status = report.Status
+        sentences = {
+            status.KEPT: _("%(who)s decided on %(when)s that it stays."),
+            status.REMOVED: _("%(who)s removed it on %(when)s."),
+        }
+        words = {"who": str(report.decided_by), **when_in_words(report.decided_at)}
+        super().__init__(sentences[report.status] % words)
+
+
+class NotImpartial(NotAllowed):
+    code = "not_impartial"
+    sentence = _("You belong to one of the two sides, so another operator decides about this.")
+
+
+class ReasonNeeded(Refused):
+    code = "reason_needed"
+    field = "reason"
+    sentence = _("Choose what it is removed for.")
+
+
+class ExplanationNeeded(Refused):
+    code = "explanation_needed"
+    field = "explanation"
+    sentence = _("Explain in a few words why it is removed: both sides read this.")
+
+
 class TextNeeded(Refused):
     code = "text_needed"
     field = "text"

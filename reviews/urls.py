@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reviews import store_views, writing_views
+from reviews import report_views, store_views, writing_views
 
 app_name = "reviews"
 
@@ -19,6 +19,9 @@ in_partner: list = []
 
 in_public: list = []
 
-reporting: list = []
+reporting: list = [
+    path("reviews/<uuid:public_id>/report/", report_views.review_report, name="review-report"),
+    path("reviews/<uuid:public_id>/reply/report/", report_views.reply_report, name="reply-report"),
+]
 
 urlpatterns = in_store + in_partner + in_public + reporting

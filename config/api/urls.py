@@ -18,6 +18,7 @@ from jobs import payment_api as payments
 from notifications import api as notifications
 from partners import api as partners
 from partners import listing_api as listing
+from reviews import report_api as reports
 from reviews import store_api as store_reviews
 from stores import activity_api as store_activity
 from stores import api as stores
@@ -50,6 +51,9 @@ urlpatterns = [
         "invitations/handovers/<str:token>/acceptance/", handovers.HandoverAcceptance.as_view(), name="handover-accept"
     ),
     path("invitations/handovers/<str:token>/refusal/", handovers.HandoverRefusal.as_view(), name="handover-refusal"),
+    # What should not stand
+    path("reviews/<uuid:public_id>/report/", reports.ReviewReport.as_view(), name="review-report"),
+    path("reviews/<uuid:public_id>/reply/report/", reports.ReplyReport.as_view(), name="reply-report"),
     # What there is to hold
     path("permissions/", stores.Permissions.as_view(), name="permissions"),
     # Stores

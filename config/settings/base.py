@@ -17,7 +17,6 @@ env = environ.Env()
 # --- Applications, in the order in which they may know each other ---------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -45,6 +44,7 @@ INSTALLED_APPS = [
     "jobs",
     "reviews",
     "config",
+    "django.contrib.admin",  # last: it makes forms as it loads, and their fields take the sentences of accounts
 ]
 
 MIDDLEWARE = [
@@ -354,7 +354,12 @@ REST_FRAMEWORK = {
         "config.api.throttles.Changes",
         "config.api.throttles.OfTheAddress",
     ],
-    "DEFAULT_THROTTLE_RATES": {"requests": "600/minute", "changes": "120/minute", "asking": "60/hour"},
+    "DEFAULT_THROTTLE_RATES": {
+        "requests": "600/minute",
+        "changes": "120/minute",
+        "asking": "60/hour",
+        "reporting": "60/hour",
+    },
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.api.errors.answer",
     "DEFAULT_METADATA_CLASS": None,

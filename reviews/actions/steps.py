@@ -22,6 +22,13 @@ class Locked:
     invitation: ReviewInvitation
     review: Review | None
 
+    @property
+    def written(self) -> Review:
+        """The review, for acts on what was written. Raises LookupError if nothing was."""
+        if self.review is None:
+            raise LookupError("Nothing was written on this invitation")
+        return self.review
+
 
 def lock(invitation: ReviewInvitation) -> Locked:
     """The invitation with its parents, and the review that was written on it, if any."""

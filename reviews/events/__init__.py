@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy
 from notifications import events, kinds
 from partners.permissions import TeamPermission
 from reviews.actions.invitations import invite_after_handover, invite_after_job
-from reviews.events import invitations, reviews
+from reviews.events import invitations, reports, reviews
 from reviews.events.words import stars
 from reviews.models import Reply, Report, Review, ReviewInvitation
 from stores import activity
 from stores.models import Activity
 
-TOPICS: tuple[ModuleType, ...] = (invitations, reviews)
+TOPICS: tuple[ModuleType, ...] = (invitations, reviews, reports)
 KINDS = tuple(kind for topic in TOPICS for kind in topic.KINDS)
 ACTIVITY = {kind: words for topic in TOPICS for kind, words in topic.ACTIVITY.items()}
 STAYS_INSIDE = {kind for topic in TOPICS for kind in topic.STAYS_INSIDE}  # the store: partners do not see these
@@ -30,6 +30,7 @@ VALUES: dict[str, tuple[Promise, Callable[[Any, Activity], str]]] = {
     "communication": (gettext_lazy("Communication"), lambda number, row: stars(number)),
     "quality": (gettext_lazy("Quality of work"), lambda number, row: stars(number)),
     "worked_here": (gettext_lazy("Worked on the store"), lambda yes, row: _("yes") if yes else _("no")),
+    **reports.VALUES,
 }
 
 
@@ -37,7 +38,7 @@ def register() -> None:
     kinds.register_thing("review_invitation", ReviewInvitation.objects.select_related("store").in_bulk)
     kinds.register_thing("review", Review.objects.select_related("store", "partner").in_bulk)
     kinds.register_thing("reply", Reply.objects.in_bulk)
-    kinds.register_thing("report", Report.objects.in_bulk)
+    kinds.register_thing("report", Report.objects.select_related("review", "reply__review", "reported_by").in_bulk)
     kinds.register(*KINDS)
     for kind, words in ACTIVITY.items():
         activity.register(kind, words, group=REVIEWS, partner_sees=kind not in STAYS_INSIDE)

@@ -1,6 +1,6 @@
 from reviews.models.invitations import OPEN_FOR, REMIND_AFTER, ReviewInvitation, Source
 from reviews.models.replies import LEAST_REPLY, MOST_REPLY, Reply, ReplyVersion
-from reviews.models.reports import REPORT_LENGTH, Report
+from reviews.models.reports import REPORT_LENGTH, REPORTS_A_DAY, Report
 from reviews.models.reviews import CORRECT_WITHIN, LEAST_TEXT, LOW, MOST_TEXT, Review, ReviewVersion
 from reviews.reasons import Reason
 
@@ -13,6 +13,7 @@ __all__ = [
     "MOST_TEXT",
     "OPEN_FOR",
     "REMIND_AFTER",
+    "REPORTS_A_DAY",
     "REPORT_LENGTH",
     "Reason",
     "Reply",

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +10,32 @@ from reviews.models.reviews import Review
 from reviews.reasons import Reason
 
 REPORT_LENGTH = 500  # code points
+REPORTS_A_DAY = 20  # of one person: more than anybody finds by reading, few enough to be read one by one
+
+# Of two reports, in a subquery: what waits about one thing is one case, and so is what one decision settled.
+SAME_THING = Q(review=OuterRef("review")) | Q(reply=OuterRef("reply"))
+SAME_DECISION = Q(status=OuterRef("status")) & (Q(decided_at=None) | Q(decided_at=OuterRef("decided_at")))
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def open(self) -> "ReportQuerySet":
+        return self.filter(status=Report.Status.OPEN)
+
+    def of(self, thing: Review | Reply) -> "ReportQuerySet":
+        return self.filter(review=thing) if isinstance(thing, Review) else self.filter(reply=thing)
+
+    def settled_with(self, report: "Report") -> "ReportQuerySet":
+        """Those that the same decision settled."""
+        return self.of(report.thing).filter(decided_at=report.decided_at)
+
+    def one_for_each_case(self) -> "ReportQuerySet":
+        """The oldest of each case."""
+        return self.filter(~Exists(Report.objects.filter(SAME_THING, SAME_DECISION, pk__lt=OuterRef("pk"))))
+
+    def with_numbers(self) -> "ReportQuerySet":
+        """Each with the `number` of reports in its case."""
+        case = Report.objects.filter(SAME_THING, SAME_DECISION).order_by().values("status")
+        return self.annotate(number=Subquery(case.annotate(number=Count("pk")).values("number")))
 
 
 class Report(models.Model):
@@ -32,6 +58,8 @@ class Report(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     decided_for = models.CharField(max_length=20, choices=Reason, blank=True)  # which of the reasons it was removed for
     explanation = models.TextField(max_length=REPORT_LENGTH, blank=True)  # in the operators' words, for both sides
+
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -56,3 +84,17 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"report {self.public_id}"
+
+    @property
+    def thing(self) -> Review | Reply:
+        """What was reported."""
+        return self.reply or self.review  # type: ignore[return-value]
+
+    @property
+    def about(self) -> Review:
+        """The review: the one that was reported, or whose reply was."""
+        return self.reply.review if self.reply else self.review  # type: ignore[return-value]
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
