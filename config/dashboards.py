@@ -305,6 +305,7 @@ def mail_choices(request):
     belongs_to = {
         choices.STORE: lambda: Store.objects.belonging_to(request.user).exists(),
         choices.PARTNER: lambda: Partner.objects.visible_to(request.user).exists(),
+        choices.OPERATOR: lambda: request.user.is_staff,
     }
     return notifications_views.mail_choices(request, sides=[side for side, ask in belongs_to.items() if ask()])
 

@@ -10,6 +10,7 @@ from accounts.models import User
 from collaborators import actions as access_actions
 from collaborators import conversations
 from collaborators.models import About, RequestCode, RequestPolicy, Side
+from config import demo_reviews
 from jobs.models import (
     ANSWER_WITHIN_HOURS,
     Candidate,
@@ -41,6 +42,8 @@ PEOPLE = {
     "nadia@maison-lavande.example": "Nadia Benali",
     "omar@maison-lavande.example": "Omar Diallo",
     "bruno@cafe-bruma.example": "Bruno Silva",
+    "samir@atelier-sel.example": "Samir Haddad",
+    "jeanne@lune-et-fils.example": "Jeanne Faure",
 }
 
 WANTED_AT_LAVANDE = [
@@ -64,6 +67,7 @@ def make() -> None:
         _jobs(atelier, lavande, bruma, people)
         _listing(atelier, people)
         _development_stores(atelier, people)
+        demo_reviews.make(atelier, lavande, bruma, people)
 
 
 def _people_and_places() -> tuple[Partner, Store, Store, dict[str, User]]:

@@ -13,10 +13,11 @@ from notifications.models import Delivery, MailChoice
 
 How = MailChoice.How
 
-STORE, PARTNER, YOURSELF = "store", "partner", "yourself"
+STORE, PARTNER, OPERATOR, YOURSELF = "store", "partner", "operator", "yourself"
 SIDES = (
     STORE,
     PARTNER,
+    OPERATOR,
 )  # audiences of these names are told of a store or a partner they belong to; others of themselves
 
 
@@ -80,7 +81,7 @@ def is_a_choice(topic: str) -> bool:
 
 @dataclass(frozen=True)
 class Section:
-    side: str  # STORE, PARTNER or YOURSELF
+    side: str  # STORE, PARTNER, OPERATOR or YOURSELF
     kinds: list[Kind]
 
 

@@ -53,6 +53,7 @@ from tests.factories import (
     ProposalFactory,
     PublicListingFactory,
     ReplyFactory,
+    ReportFactory,
     ReviewFactory,
     ReviewInvitationFactory,
     StaffFactory,
@@ -247,6 +248,7 @@ def furnish(world: World) -> None:
     _ask_often(world)
     _finish_jobs(world)
     _ask_for_reviews(world)
+    _report(world)
 
 
 def _ask_for_reviews(world: World) -> None:
@@ -298,6 +300,35 @@ def _previewed(somebody: Person) -> None:
 
 def _asked_no(somebody: Person) -> None:
     somebody.page.locator("main summary").click()
+
+
+def _report(world: World) -> None:
+    """A review with a reply that somebody reported, and one of which it was decided."""
+    about = {"store": world.store, "partner": world.working}
+    review = ReviewFactory.create(**about, text="Clear at every step.\n\nThe size guide has two mistakes less now.")
+    reply = ReplyFactory.create(review=review, author=world.people["collaborator"])
+    reader = world.people["other_owner"]
+    ReportFactory.create(review=None, reply=reply, reason="personal", details="A number in it.", reported_by=reader)
+    decided = {"decided_at": timezone.now(), "decided_by": world.people["operator"], "decided_for": "advertising"}
+    removed = ReviewFactory.create(**about, removed_at=timezone.now(), removed_for="advertising")
+    ReportFactory.create(
+        review=removed,
+        reported_by=reader,
+        status="removed",
+        explanation="It sends readers to a newsletter.",
+        **decided,
+    )
+
+
+def _reports(world: World) -> Iterator[Picture]:
+    live = Review.objects.get(store=world.store, text__contains="two mistakes less")
+    removed = Review.objects.get(store=world.store, removed_for="advertising")
+    for who, state in (("other_partner_owner", ""), ("owner", "own review")):
+        yield Picture(who, "reviews:review-report", (live.public_id,), state)
+    yield Picture("other_partner_owner", "reviews:review-report", (removed.public_id,), "gone", status=410)
+    yield Picture("other_owner", "reviews:review-report", (removed.public_id,), "decided")
+    yield Picture("other_partner_owner", "reviews:reply-report", (live.public_id,))
+    yield Picture("other_owner", "reviews:reply-report", (live.public_id,), "waits")
 
 
 def _finish_jobs(world: World) -> None:
@@ -607,6 +638,7 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield from _completions(world, handle, world.working.slug)
     yield from _reviews(world, handle)
     yield from _hiring(world, handle)
+    yield from _reports(world)
 
     working = (world.working.slug,)
     yield Picture("collaborator", "partner-home", working)

@@ -53,6 +53,8 @@ from tests.factories import (
     PartnerFactory,
     PaymentFactory,
     PublicListingFactory,
+    ReplyFactory,
+    ReportFactory,
     RequestTemplateFactory,
     ReviewFactory,
     ReviewInvitationFactory,
@@ -190,11 +192,11 @@ class Scene:
     token: AccessToken | None = None  # of the owner
     job: Job | None = None  # that the working partner does for the store, with a payment that each side recorded
     completion: CompletionRequest | None = None  # of another job of these two; it waits
+    written: Review | None = None  # by the owner about the working partner, with a reply and a report of each
     posted: Job | None = None  # to both partners: the asking one sent a proposal, the working one has not answered
     proposal: Proposal | None = None
     asked: ReviewInvitation | None = None  # the store, about a job of the working partner
     handed_over: ReviewInvitation | None = None  # and by a hand-over, with the question not answered yet
-    written: Review | None = None  # by the owner, about another job
     block: PartnerBlock | None = None  # of somebody else
     confirmation_key: str = ""  # of an address that waits to be verified
     reset_uid: str = ""
@@ -243,6 +245,9 @@ class Scene:
         self.asked = ReviewInvitationFactory.create(**between)
         self.handed_over = ReviewInvitationFactory.create(**between, handed_over=True)
         self.written = ReviewFactory.create(**between)
+        reply = ReplyFactory.create(review=self.written, author=asker)
+        for thing in ({"review": self.written}, {"review": None, "reply": reply}):
+            ReportFactory.create(**thing)
         ratings.rebuild(self.world.working.pk)
         return self
 
@@ -437,6 +442,7 @@ FORMS = {
         "publish": "yes",
     },
     "mail-choices": lambda scene, person: {"all": "digest"},
+    **{f"reviews:{thing}-report": lambda scene, person: {"reason": "personal"} for thing in ("review", "reply")},
     "jobs:payment-recording": lambda scene, person: a_payment(),
     "jobs:partner-payment-recording": lambda scene, person: a_payment(),
     "jobs:partner-item-making": lambda scene, person: {"item": "Alt texts"},
@@ -738,6 +744,11 @@ TABLE: dict[tuple[str, str], Row] = {
     ("mail-address-confirmation", "POST"): {
         ANYWHERE: {OWNER: DONE, SIGNED_IN - OWNER: SENT_ON}  # only the owner's address is refused
     },
+    # What should not stand: nobody reports what they wrote themselves
+    ("reviews:review-report", "GET"): anywhere(SIGNED_IN, 200),
+    ("reviews:review-report", "POST"): {ANYWHERE: {OWNER: 403, SIGNED_IN - OWNER: DONE}},
+    ("reviews:reply-report", "GET"): anywhere(SIGNED_IN, 200),
+    ("reviews:reply-report", "POST"): {ANYWHERE: {COLLABORATOR: 403, SIGNED_IN - COLLABORATOR: DONE}},
     # One's own notifications
     ("notifications:inbox", "GET"): anywhere(SIGNED_IN, 200),
     ("notifications:inbox", "POST"): NO_SUCH_METHOD,
@@ -1182,8 +1193,9 @@ OTHERS_AT_THE_OPERATORS_DOOR: dict[str, dict[frozenset[str], Outcome]] = {
 }
 # The operator gets the page, or is sent on once something is done, everywhere but here:
 ONE_ROW = "jobs_completionrules"
-MAY_NOT_ADD = ("accounts_user", "notifications_delivery", "stores_store", "stores_domain", ONE_ROW)
-MAY_NOT_DELETE = ("accounts_user", "notifications_delivery", "stores_store", ONE_ROW)
+REPORT = "reviews_report"
+MAY_NOT_ADD = ("accounts_user", "notifications_delivery", "stores_store", "stores_domain", ONE_ROW, REPORT)
+MAY_NOT_DELETE = ("accounts_user", "notifications_delivery", "stores_store", ONE_ROW, REPORT)
 MAY_ONLY_LOOK_AT = ("collaborators_accessrequest", "collaborators_collaboration")
 FORBIDDEN_TO_THE_OPERATOR = {
     **{f"admin:{model}_add": {403} for model in (*MAY_NOT_ADD, *MAY_ONLY_LOOK_AT)},
@@ -1193,6 +1205,7 @@ FORBIDDEN_TO_THE_OPERATOR = {
 }
 FORBIDDEN_BY_METHOD = {
     ("admin:logout", "GET"): {405},
+    (f"admin:{REPORT}_change", "POST"): {422},  # nothing was decided
     ("admin:autocomplete", "GET"): {403},  # of no field
     ("admin:autocomplete", "POST"): {405},
     ("admin:jsi18n", "POST"): {405},

@@ -125,6 +125,11 @@ TABLE: dict[tuple[str, str], Row] = {
     ("api:me", "PATCH"): everybody_signed_in(200),
     ("api:notifications", "GET"): everybody_signed_in(200),
     ("api:notifications-reading", "POST"): everybody_signed_in(204),
+    # Nobody reported anything yet, and nobody reports what they wrote themselves
+    ("api:review-report", "GET"): everybody_signed_in(404),
+    ("api:review-report", "POST"): {ANYWHERE: {OWNER: 403, SIGNED_IN - OWNER: 201}},
+    ("api:reply-report", "GET"): everybody_signed_in(404),
+    ("api:reply-report", "POST"): {ANYWHERE: {COLLABORATOR: 403, SIGNED_IN - COLLABORATOR: 201}},
     ("api:notification-reading", "POST"): {ANYWHERE: {OWNER: 200}},  # the line is the owner's
     # Whoever holds the link of an invitation hears whom it is for, and no more
     ("api:team-accept", "POST"): for_the_invited(OTHER_OWNER),
@@ -375,6 +380,8 @@ BODIES: dict[str, dict] = {
         "ends_on": None,
     },
     "api:expert-accept": {"partner": "pixel-co"},
+    "api:review-report": {"reason": "personal"},
+    "api:reply-report": {"reason": "personal"},
     "api:collaboration-end": {"ends_on": in_a_month()},
     "api:templates": {"name": "Another", "permissions": ["orders.view"], "days": None},
     "api:template": {"name": "Renamed", "permissions": ["orders.view"], "days": 30},

@@ -5,7 +5,8 @@ from django.urls import reverse
 from accounts.models import User
 from collaborators.models import AccessRequest, Collaboration
 from config import demo
-from partners.models import Membership
+from partners.models import Membership, PartnerRating
+from reviews.models import Report, Review, ReviewInvitation
 from stores.models import Staff
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,12 @@ def test_the_demo_world_is_the_one_that_is_promised(client):
         "nadia": "Order support",
         "omar": "Store manager",
     }
+    reviews = Review.objects.filter(partner__slug="atelier-nord")
+    assert reviews.filter(answered_at=None, lowest__lte=2).get().store.handle == "cafe-bruma"
+    assert {review.source for review in reviews} == {"job", "handover"}
+    assert ReviewInvitation.objects.open().get().store.handle == "maison-lavande"
+    assert Report.objects.open().count() == 1
+    assert PartnerRating.objects.get(partner__slug="atelier-nord").reviews == reviews.count() == 4
     signed_in = client.post(
         reverse("account_login"), {"login": "camille@maison-lavande.example", "password": "entente-demo"}
     )

@@ -16,7 +16,7 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Q
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 
 from accounts.models import AccessToken, SignIn, User
@@ -27,7 +27,7 @@ from notifications.letters import SUBJECT_LENGTH
 from notifications.models import Delivery
 from partners.models import Partner, TeamInvitation
 from reviews.addresses import in_partner
-from reviews.models import Review, ReviewInvitation
+from reviews.models import Report, Review, ReviewInvitation
 from stores.models import OwnershipOffer, Role, StaffInvitation, Store
 from tests.factories import (
     CODE,
@@ -46,6 +46,7 @@ from tests.factories import (
     PartnerFactory,
     PaymentFactory,
     ProposalFactory,
+    ReportFactory,
     ReviewFactory,
     ReviewInvitationFactory,
     RoleFactory,
@@ -318,6 +319,25 @@ def _about_completion(status: str, **also) -> Callable[[Scene], dict]:
     return things
 
 
+def _about_report(status: str = "open") -> Callable[[Scene], dict]:
+    """Of a review that the store wrote, by somebody from outside; one operator may decide."""
+
+    def things(scene: Scene) -> dict:
+        ops = {"name": "Ops Operator", "email": "ops@people.example", "is_staff": True, "is_superuser": True}
+        operator = UserFactory.create(**ops)
+        decided = {"decided_at": ENDED_AT, "decided_by": operator, "decided_for": "advertising"}
+        report = ReportFactory.create(
+            review=ReviewFactory.create(store=scene.store, partner=scene.partner, text=scene.asked.message),
+            reported_by=UserFactory.create(name="Nina Reader", email="nina@people.example"),
+            status=status,
+            details="It advertises a newsletter.",
+            **({} if status == "open" else {**decided, "explanation": "It sends readers elsewhere."}),
+        )
+        return {"partner": scene.partner, "store": scene.store, "review": report.review, "report": report}
+
+    return things
+
+
 def _about_candidate(candidate: str, proposal: str = "", *, job: str = "open") -> Callable[[Scene], dict]:
     """A partner's part in a job, with what it proposed; `job` says how the job stands."""
 
@@ -385,6 +405,8 @@ HAPPENED = {
     "access.ends_with_job": Happened(
         _merchant, _about_collaboration("collaboration"), said={"ends_at": ENDED_AT.isoformat(), "is_over": 0}
     ),
+    "report.made": Happened(_asker, _about_report()),
+    "report.decided": Happened(_clock, _about_report("removed")),
     "job.invited": Happened(_merchant, _about_candidate("invited")),
     "job.proposed": Happened(_asker, _about_candidate("proposed", "pending")),
     "job.lapsed": Happened(_clock, _about_candidate("lapsed", "lapsed")),
@@ -544,6 +566,14 @@ def _partner_page(view: str, row: str) -> Callable[[Scene], str]:
     return lambda scene: reverse(f"collaborators:{view}", args=["atelier-nord", getattr(scene, row).public_id])
 
 
+def _review_page(view: str, place: str) -> str:
+    review = Review.objects.latest("pk")
+    try:
+        return reverse(f"reviews:{view}", args=[place, review.public_id])
+    except NoReverseMatch:  # until that page is there
+        return reverse("reviews:review-report", args=[review.public_id])
+
+
 def _payments_of(side: Side) -> Callable[[Scene], str]:
     def path(scene: Scene) -> str:
         store = side is Side.STORE
@@ -691,6 +721,54 @@ MAILS = [
         "See your access",
         _partner_page("partner-collaboration", "collaboration"),
         ASKED,
+    ),
+    Expected(
+        "report.made",
+        "operator",
+        "ops@people.example",
+        "A review of Atelier Nord was reported",
+        ("Advertising", "Nina Reader", "It advertises a newsletter.", "What was reported:", "on Monday"),
+        "Decide",
+        lambda scene: reverse("admin:reviews_report_change", args=[Report.objects.latest("pk").pk]),
+        "You get this because you decide about what people report.",
+    ),
+    *(
+        Expected(
+            "report.decided",
+            audience,
+            reader,
+            subject,
+            ("Nothing is removed for being negative.", "Advertising", DECIDED, "It sends readers elsewhere."),
+            button,
+            path,
+            reason,
+        )
+        for audience, reader, subject, button, path, reason in (
+            (
+                "reporter",
+                "nina@people.example",
+                "The review of Atelier Nord that you reported was removed",
+                "See your report",
+                lambda scene: reverse("reviews:review-report", args=[Review.objects.latest("pk").public_id]),
+                "You get this because you reported it.",
+            ),
+            (
+                "store",
+                "camille@people.example",
+                "Your review of Atelier Nord was removed",
+                "See the review",
+                lambda scene: _review_page("review", "maison-lavande"),
+                "You get this because you wrote the review.",
+            ),
+            (
+                "partner",
+                "ines@people.example",
+                "The review by Maison Lavande was removed",
+                "See the review",
+                lambda scene: _review_page("partner-review", "atelier-nord"),
+                "You get this because you own Atelier Nord or manage its public listing.",
+            ),
+        )
     ),
     Expected(
         "message.unread",
