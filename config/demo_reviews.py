@@ -165,16 +165,16 @@ def _completed(partner: Partner, store: Store, title: str, services: list[str], 
 
 
 def _invite(completion: CompletionRequest) -> ReviewInvitation:
-    job = completion.job
+    job, partner = completion.job, Partner.objects.get(jobs=completion.job_id)
     return ReviewInvitation.objects.create(
         store=job.store,
-        partner=job.partner,
+        partner=partner,
         source=Source.JOB,
         completion=completion,
         subject=job.title,
         services=job.services,
         asked=completion.decided_by,
-        opened_at=completion.decided_at,
+        opened_at=completion.decided_at or timezone.now(),
     )
 
 
@@ -210,6 +210,7 @@ def _hand_over(store: Store, builder: Partner, *, by: User, at: datetime) -> Rev
 
 def _write(invitation: ReviewInvitation, stars: tuple[int, int], text: str, *, at: datetime) -> Review:
     communication, quality = stars
+    author = User.objects.get(owned_stores=invitation.store)
     review = Review.objects.create(
         invitation=invitation,
         store=invitation.store,
@@ -219,10 +220,10 @@ def _write(invitation: ReviewInvitation, stars: tuple[int, int], text: str, *, a
         communication=communication,
         quality=quality,
         text=text,
-        author=invitation.asked,
+        author=author,
         published_at=at,
     )
-    invitation.settle(Status.WRITTEN, by=invitation.asked, at=at)
+    invitation.settle(Status.WRITTEN, by=author, at=at)
     return review
 
 

@@ -197,6 +197,6 @@ class Case:
 
 def texts_before(thing: Review | Reply) -> list[dict[str, Any]]:
     """What it said before, oldest first, and until when. A correction that changed the ratings alone shows nothing."""
-    rows = list(thing.versions.order_by("pk").values("text", "replaced_at"))
+    rows: list[dict[str, Any]] = [*thing.versions.order_by("pk").values("text", "replaced_at")]
     following = [*(row["text"] for row in rows[1:]), thing.text]
     return [row for row, text in zip(rows, following, strict=False) if row["text"] != text]
