@@ -9,7 +9,7 @@ from collaborators import conversations
 from collaborators.models import About
 from jobs import track_records
 from jobs.models import Candidate, CompletionRequest, Job, Payment
-from partners.models import Partner, PublicListing
+from partners.models import Partner
 from reviews import ratings
 from reviews.actions.reports import report_review
 from reviews.models import Reply, Review, ReviewInvitation, ReviewVersion, Source
@@ -24,8 +24,6 @@ Status = ReviewInvitation.Status
 def make(atelier: Partner, lavande: Store, bruma: Store, people: People) -> None:
     """Rows as the acts leave them; the ratings are reckoned at the end."""
     now = timezone.now()
-    _publish(atelier)
-
     imported = CompletionRequest.objects.get(job__title="Product import", job__store=lavande)
     first = _write(
         _invite(imported),
@@ -79,22 +77,6 @@ def make(atelier: Partner, lavande: Store, bruma: Store, people: People) -> None
     _invite(_completed(atelier, lavande, "Gift wrapping", ["theme_design"], at=now - timedelta(days=1)))
     ratings.rebuild(atelier.pk)
     track_records.rebuild_partner(atelier.pk)
-
-
-def _publish(atelier: Partner) -> None:
-    PublicListing.objects.get_or_create(
-        partner=atelier,
-        defaults={
-            "name": atelier.name,
-            "text": "We design and rebuild online stores for makers: themes, product pages that answer questions "
-            "before they are asked, and shipping that adds up.\n\nFour people in Nantes, in French and English.",
-            "services": ["theme_design", "theme_development", "catalogue", "shipping"],
-            "languages": ["fr", "en"],
-            "country": "FR",
-            "website": "https://atelier-nord.example",
-            "published_at": timezone.now() - timedelta(days=400),
-        },
-    )
 
 
 # --- What reviews rest on -------------------------------------------------------------------------------------------

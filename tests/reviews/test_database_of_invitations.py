@@ -9,6 +9,7 @@ from tests.factories import (
     PartnerFactory,
     ReviewInvitationFactory,
     StoreFactory,
+    UserFactory,
 )
 from tests.reviews.raw import change, copy_of, insert, refused, taken
 
@@ -111,11 +112,12 @@ def test_work_that_nobody_approved_is_not_asked_about(invitation):
 
 
 def test_a_store_that_nobody_took_over_is_not_asked_about():
-    invitation = ReviewInvitationFactory.create(handed_over=True)
-    offer = HandoverOfferFactory.create(store=invitation.store, partner=invitation.partner)
-    columns = copy_of(invitation, handover_id=offer.pk)
+    invitation, merchant = ReviewInvitationFactory.create(handed_over=True), UserFactory.create()
+    offer = HandoverOfferFactory.create(email=merchant.email)
+    of_offer = {"handover_id": offer.pk, "store_id": offer.store_id, "partner_id": offer.partner_id}
+    columns = copy_of(invitation, **of_offer)
     with refused("review_invitation_of_work"):
         insert(INVITATIONS, columns)
-    change(offer, accepted_at=NOW, accepted_by_id=invitation.store.owner_id)
+    change(offer, accepted_at=NOW, accepted_by_id=merchant.pk)
     with taken():
         insert(INVITATIONS, columns)

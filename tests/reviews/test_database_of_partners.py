@@ -79,7 +79,7 @@ def test_one_open_offer_per_store():
 @pytest.mark.parametrize(
     ("name", "changes"),
     [
-        ("handover_accepted_by_somebody", {"accepted_at": NOW}),
+        ("handover_accepted_by_its_address", {"accepted_at": NOW}),
         ("handover_accepted_by_somebody", {"accepted_by_id": "me"}),
         ("handover_declined_by_somebody", {"declined_at": NOW}),
         ("handover_declined_by_somebody", {"declined_by_id": "me"}),
@@ -95,7 +95,8 @@ def test_one_open_offer_per_store():
     ],
 )
 def test_an_offer_ends_once_and_by_somebody(name, changes):
-    offer, somebody = HandoverOfferFactory.create(), UserFactory.create()
+    somebody = UserFactory.create()
+    offer = HandoverOfferFactory.create(email=somebody.email)
     values = {key: somebody.pk if value == "me" else value for key, value in changes.items()}
     with refused(name) if name else taken():
         change(offer, **values)
