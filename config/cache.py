@@ -4,6 +4,8 @@ import logging
 import time
 from collections.abc import Callable
 
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
@@ -24,7 +26,10 @@ class SteadyRedisCache(RedisCache):
     def __init__(self, server, params):
         options = {"socket_timeout": 1, "socket_connect_timeout": 1, **params.get("OPTIONS", {})}
         super().__init__(server, {**params, "OPTIONS": options})
-        self._spare = LocMemCache("spare", {**params, "OPTIONS": {"MAX_ENTRIES": 50_000}})  # no flood empties it
+        self._spare = self._make_spare(params)
+
+    def _make_spare(self, params) -> BaseCache:
+        return LocMemCache("spare", {**params, "OPTIONS": {"MAX_ENTRIES": 50_000}})  # no flood empties it
 
     _away_until = 0.0  # of the process: each thread has a cache object of its own
 
@@ -48,3 +53,10 @@ def _steady(name: str) -> Callable:
 SERVED = {"add", "get", "set", "touch", "delete", "get_many", "set_many", "delete_many", "has_key", "incr", "clear"}
 for _name in SERVED:
     setattr(SteadyRedisCache, _name, _steady(_name))
+
+
+class PagesCache(SteadyRedisCache):
+    """Redis for what can be made again. While it is away, nothing is kept: whole pages would fill the memory."""
+
+    def _make_spare(self, params) -> BaseCache:
+        return DummyCache("", params)

@@ -97,14 +97,16 @@ class OwnNotFoundMiddleware:
 
 
 class PrivatePagesMiddleware:
-    """Pages of signed-in people are kept by nobody; no page may use what a device can do."""
+    """Pages of signed-in people are kept by nobody, but for those that say so themselves (`reviews.kept`); no page may
+    use what a device can do."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         response = self.get_response(request)
-        if is_for_the_api(request) or (hasattr(request, "user") and request.user.is_authenticated):
+        private = is_for_the_api(request) or (hasattr(request, "user") and request.user.is_authenticated)
+        if private and not getattr(response, "says_who_keeps_it", False):
             add_never_cache_headers(response)
             patch_cache_control(response, no_store=True, private=True)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)

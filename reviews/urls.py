@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reviews import report_views, store_views, writing_views
+from reviews import public_views, report_views, store_views, writing_views
 
 app_name = "reviews"
 
@@ -17,7 +17,13 @@ in_store: list = [
 
 in_partner: list = []
 
-in_public: list = []
+in_public: list = [
+    path("partners/", public_views.partner_directory, name="partner-directory"),
+    path("partners/<slug:slug>/", public_views.profile, name="profile"),
+    path("partners/<slug:slug>/job/", public_views.job_asking, name="job-asking"),
+    path("reviews/<uuid:public_id>/", public_views.public_review, name="public-review"),
+    path("jobs/new/", public_views.job_posting, name="job-posting"),
+]
 
 reporting: list = [
     path("reviews/<uuid:public_id>/report/", report_views.review_report, name="review-report"),

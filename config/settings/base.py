@@ -119,7 +119,10 @@ else:
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": env.cache_url("CACHE_URL") | {"BACKEND": "config.cache.SteadyRedisCache"}}
+CACHES = {
+    "default": env.cache_url("CACHE_URL") | {"BACKEND": "config.cache.SteadyRedisCache"},
+    "pages": env.cache_url("CACHE_URL") | {"BACKEND": "config.cache.PagesCache", "KEY_PREFIX": "pages"},
+}
 
 # The truth is in PostgreSQL; the broker only wakes a worker. So a publish may fail, but never hold a request.
 CELERY_BROKER_URL = env.str("BROKER_URL")

@@ -92,6 +92,7 @@ class Review(models.Model):
             models.Index(fields=["partner", "-id"], condition=Q(removed_at=None), name="review_newest"),
             models.Index(fields=["partner", "-total", "-id"], condition=Q(removed_at=None), name="review_highest"),
             models.Index(fields=["partner", "lowest", "id"], condition=Q(removed_at=None), name="review_lowest"),
+            models.Index(fields=["partner", "removed_for"], condition=~Q(removed_for=""), name="review_removed"),
             models.Index(
                 fields=["partner", "lowest", "id"],
                 condition=Q(removed_at=None, answered_at=None),

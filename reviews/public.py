@@ -1,0 +1,187 @@
+"""What everybody may read: published listings with their figures, live reviews with their live replies.
+
+Each page is asked for in two steps: first the version of what it shows, cheaply; then, only if nobody kept the page of
+this version, the rest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Count, Prefetch, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.utils.translation import gettext_lazy as _
+
+from accounts.keyset import NoSuchPlace
+from partners.models import PartnerRating, PublicListing, TrackRecord
+from reviews.models import Reply, Review
+from reviews.reasons import Reason
+
+PAGE_SIZE = 20
+
+
+class Sort(models.TextChoices):
+    NEWEST = "newest", _("Newest")
+    HIGHEST = "highest", _("Highest")
+    LOWEST = "lowest", _("Lowest")  # by the smaller of the two ratings
+
+
+# In which order, and whether it falls. All columns of one order go the same way: a row is a place in an index.
+ORDERS: dict[Sort, tuple[tuple[str, ...], bool]] = {
+    Sort.NEWEST: (("id",), True),
+    Sort.HIGHEST: (("total", "id"), True),
+    Sort.LOWEST: (("lowest", "id"), False),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which reviews of a profile, and from where on."""
+
+    sort: Sort = Sort.NEWEST
+    service: str = ""
+    source: str = ""
+    after: UUID | None = None
+    before: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """A review that a page shows, as far as its version tells."""
+
+    pk: int
+    public_id: UUID
+    version: int
+    store: str  # its name, which operators may change
+
+
+@dataclass(frozen=True)
+class Keys:
+    rows: list[Key]
+    after: UUID | None  # what the next page begins after; None on the last one
+    before: UUID | None  # what the page before ends before; None on the first one
+
+    @property
+    def version(self) -> list[Any]:
+        return [(key.pk, key.version, key.store) for key in self.rows] + [self.after, self.before]
+
+
+# --- Profiles -------------------------------------------------------------------------------------------------------
+
+
+def listings() -> QuerySet[PublicListing]:
+    """What is published, with the figures that stand beside it."""
+    return PublicListing.objects.published().select_related("partner__rating", "partner__track_record")
+
+
+def rating_of(listing: PublicListing) -> PartnerRating:
+    return getattr(listing.partner, "rating", None) or PartnerRating(partner=listing.partner)
+
+
+def track_record_of(listing: PublicListing) -> TrackRecord:
+    return getattr(listing.partner, "track_record", None) or TrackRecord(partner=listing.partner)
+
+
+def version_of(listing: PublicListing) -> list[Any]:
+    rating, record = rating_of(listing), track_record_of(listing)
+    return [
+        *(listing.pk, listing.version, listing.changed_at, listing.published_at),
+        *(rating.version, rating.score),
+        *(record.jobs_completed, record.first_time_approvals, record.answers, record.seconds_to_answer),
+    ]
+
+
+def removed(listing: PublicListing) -> dict[Reason, int]:
+    """How many reviews operators took down, and for which rule."""
+    rows = Review.objects.filter(partner=listing.pk).exclude(removed_for="").values_list("removed_for")
+    return {Reason(reason): number for reason, number in rows.annotate(number=Count("pk")).order_by("removed_for")}
+
+
+# --- Reviews of a profile -------------------------------------------------------------------------------------------
+
+
+def keys(listing: PublicListing, asked: Asked, *, size: int = PAGE_SIZE, strict: bool = False) -> Keys:
+    """The reviews of one page. It costs the same at any depth: the page begins after a row, not at a number.
+
+    Where the row that is named is none of the partner's, the first page; `strict` raises NoSuchPlace instead.
+    """
+    columns, falls = ORDERS[asked.sort]
+    rows = Review.objects.live().filter(partner=listing.pk)
+    if asked.service:
+        rows = rows.filter(services__contains=[asked.service])
+    if asked.source:
+        rows = rows.filter(source=asked.source)
+    named = asked.after or asked.before
+    place = _place(listing, named, columns, strict=strict) if named else None
+    back = place is not None and asked.after is None
+    downwards = falls != back
+    if place is not None:
+        beyond = TupleLessThan if downwards else TupleGreaterThan
+        rows = rows.filter(beyond(Tuple(*columns), place))  # one place in the index
+    sign = "-" if downwards else ""
+    wanted = rows.order_by(*(f"{sign}{column}" for column in columns))
+    found = [Key(*row) for row in wanted.values_list("id", "public_id", "version", "store__name")[: size + 1]]
+    if back and not found:  # nothing stands before it any more
+        return keys(listing, Asked(asked.sort, asked.service, asked.source), size=size)
+    return _turned(found, size, back=back, beyond=place is not None)
+
+
+def _place(listing: PublicListing, named: UUID, columns: Sequence[str], *, strict: bool) -> tuple[int, ...] | None:
+    """Where the row stands that a page begins after. One that was removed meanwhile still says where to go on."""
+    place = Review.objects.filter(partner=listing.pk, public_id=named).values_list(*columns).first()
+    if place is None and strict:
+        raise NoSuchPlace
+    return place
+
+
+def _turned(found: list[Key], size: int, *, back: bool, beyond: bool) -> Keys:
+    """The page as it is read, and what stands on both sides of it."""
+    shown, more = found[:size], len(found) > size
+    if back:
+        shown.reverse()
+    further, nearer = (beyond, more) if back else (more, beyond)
+    return Keys(
+        shown,
+        after=shown[-1].public_id if shown and further else None,
+        before=shown[0].public_id if shown and nearer else None,
+    )
+
+
+def with_reply() -> Prefetch:
+    """The live reply, if there is one, as `live_replies`."""
+    return Prefetch("replies", Reply.objects.live().defer("author"), to_attr="live_replies")
+
+
+def reviews_of(page: Keys) -> list[tuple[Key, Review, Reply | None]]:
+    """What stands on the page. Removed in this moment: left out."""
+    rows = Review.objects.live().filter(pk__in=[key.pk for key in page.rows]).prefetch_related(with_reply())
+    found = {review.pk: review for review in rows}
+    return [
+        (key, found[key.pk], next(iter(found[key.pk].live_replies), None))  # type: ignore[attr-defined]
+        for key in page.rows
+        if key.pk in found
+    ]
+
+
+# --- One review -----------------------------------------------------------------------------------------------------
+
+
+def one_review() -> QuerySet[Review]:
+    """With who wrote it, about whom, and the live reply. Removed ones too: their address says so."""
+    return Review.objects.select_related("store", "partner__listing").prefetch_related(with_reply())
+
+
+def is_listed(review: Review) -> bool:
+    listing = getattr(review.partner, "listing", None)
+    return listing is not None and listing.is_published
+
+
+def name_of(review: Review) -> str:
+    """The partner's, as its reviews say it."""
+    return review.partner.listing.name if is_listed(review) else review.partner.name
+
+
+def version_of_review(review: Review) -> list[Any]:
+    return [review.pk, review.version, review.store.name, name_of(review), review.partner.slug, is_listed(review)]
