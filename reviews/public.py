@@ -154,15 +154,16 @@ def with_reply() -> Prefetch:
     return Prefetch("replies", Reply.objects.live().defer("author"), to_attr="live_replies")
 
 
+def reply_to(review: Review) -> Reply | None:
+    """The live one, of a review that was found with it."""
+    return next(iter(review.live_replies), None)  # type: ignore[attr-defined]
+
+
 def reviews_of(page: Keys) -> list[tuple[Key, Review, Reply | None]]:
     """What stands on the page. Removed in this moment: left out."""
     rows = Review.objects.live().filter(pk__in=[key.pk for key in page.rows]).prefetch_related(with_reply())
     found = {review.pk: review for review in rows}
-    return [
-        (key, found[key.pk], next(iter(found[key.pk].live_replies), None))  # type: ignore[attr-defined]
-        for key in page.rows
-        if key.pk in found
-    ]
+    return [(key, found[key.pk], reply_to(found[key.pk])) for key in page.rows if key.pk in found]
 
 
 # --- One review -----------------------------------------------------------------------------------------------------

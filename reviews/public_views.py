@@ -208,7 +208,7 @@ def _profile_path(review: Review) -> str:
 
 def _review(review: Review) -> dict[str, Any]:
     partner, store = public.name_of(review), review.store.name
-    reply = next(iter(review.live_replies), None)  # type: ignore[attr-defined]
+    reply = public.reply_to(review)
     url = structured.address("reviews:public-review", review.public_id)
     profile_url = structured.address("reviews:profile", review.partner.slug) if public.is_listed(review) else ""
     heading = _("%(store)s about %(partner)s") % {"store": store, "partner": partner}

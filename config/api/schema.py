@@ -133,6 +133,8 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[str]:
         found += ["403", "409", "422"]
     if "requestBody" in operation:
         found += ["413", "415"]
+    if not operation.get("security"):  # for everybody
+        found = [status for status in found if status not in {"401", "403"}]
     return sorted({*found})
 
 

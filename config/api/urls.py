@@ -18,6 +18,7 @@ from jobs import payment_api as payments
 from notifications import api as notifications
 from partners import api as partners
 from partners import listing_api as listing
+from reviews import public_api as public
 from reviews import report_api as reports
 from reviews import store_api as store_reviews
 from stores import activity_api as store_activity
@@ -35,6 +36,11 @@ PARTNER_JOB = f"{PARTNER}/jobs/<uuid:public_id>"
 urlpatterns = [
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", Readable.as_view(), name="docs"),
+    # What everybody may read
+    path("public/partners/", public.PublicPartners.as_view(), name="public-partners"),
+    path("public/partners/<slug:slug>/", public.OnePublicPartner.as_view(), name="public-partner"),
+    path("public/partners/<slug:slug>/reviews/", public.PublicReviews.as_view(), name="public-reviews"),
+    path("public/reviews/<uuid:public_id>/", public.OnePublicReview.as_view(), name="public-review"),
     # Oneself
     path("me/", accounts.Me.as_view(), name="me"),
     path("notifications/", notifications.Notifications.as_view(), name="notifications"),

@@ -362,6 +362,7 @@ REST_FRAMEWORK = {
         "changes": "120/minute",
         "asking": "60/hour",
         "reporting": "60/hour",
+        "public": "300/minute",  # from one address, to what is read without signing in
     },
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.api.errors.answer",
@@ -404,6 +405,7 @@ SPECTACULAR_SETTINGS = {
             "Jobs, for partners",
             "Conversations",
             "Team",
+            "Public",
         )
     ],
     "ENUM_NAME_OVERRIDES": {  # several things have a status

@@ -198,6 +198,7 @@ class Scene:
     asked: ReviewInvitation | None = None  # the store, about a job of the working partner
     handed_over: ReviewInvitation | None = None  # and by a hand-over, with the question not answered yet
     block: PartnerBlock | None = None  # of somebody else
+    live_review: Review | None = None  # of the asking partner, by somebody else's store
     confirmation_key: str = ""  # of an address that waits to be verified
     reset_uid: str = ""
     reset_key: str = ""
@@ -524,6 +525,9 @@ def make_scene() -> Scene:
     DomainFactory.create(store=world.store)
     scene.invite()
     scene.token = AccessTokenFactory.create(user=owner)
+    for partner in (world.asking, world.working):
+        PublicListingFactory.create(partner=partner)
+    scene.live_review = ReviewFactory.create(partner=world.asking)
     Group.objects.create(name="Support")
     CompletionRules.objects.create(pk=1)
     return scene
@@ -663,6 +667,10 @@ def invitation(to: frozenset[str]) -> dict[str, Row]:
 
 NO_SUCH_METHOD: Row = {place: {EVERYBODY: 405} for place in (STORE, ASKING, WORKING, ANYWHERE)}
 
+# To the form of the only store where they manage jobs; others choose one
+WITH_ONE_STORE = MANAGE_USERS | OTHER_OWNER
+FOR_ONES_STORE: dict[frozenset[str], Outcome] = {WITH_ONE_STORE: SENT_ON, SIGNED_IN - WITH_ONE_STORE: 200}
+
 TOKEN_SHOWN = "201, and wrote to accounts_accesstoken, notifications_event"  # in the answer, and never again
 
 TABLE: dict[tuple[str, str], Row] = {
@@ -673,6 +681,17 @@ TABLE: dict[tuple[str, str], Row] = {
     ("healthz", "POST"): NO_SUCH_METHOD,
     ("readyz", "GET"): anywhere(EVERYBODY, 200),
     ("readyz", "POST"): NO_SUCH_METHOD,
+    # What everybody may read
+    ("reviews:partner-directory", "GET"): anywhere(EVERYBODY, 200),
+    ("reviews:partner-directory", "POST"): NO_SUCH_METHOD,
+    ("reviews:profile", "GET"): {place: {EVERYBODY: 200} for place in (ASKING, WORKING)},
+    ("reviews:profile", "POST"): NO_SUCH_METHOD,
+    ("reviews:public-review", "GET"): anywhere(EVERYBODY, 200),
+    ("reviews:public-review", "POST"): NO_SUCH_METHOD,
+    ("reviews:job-posting", "GET"): {ANYWHERE: FOR_ONES_STORE},
+    ("reviews:job-posting", "POST"): NO_SUCH_METHOD,
+    ("reviews:job-asking", "GET"): dict.fromkeys((ASKING, WORKING), FOR_ONES_STORE),
+    ("reviews:job-asking", "POST"): NO_SUCH_METHOD,
     # One's own account
     ("account_login", "GET"): anywhere(SIGNED_OUT, 200, others=SENT_ON),
     ("account_login", "POST"): anywhere(SIGNED_OUT, DONE, others=SENT_ON),
