@@ -120,7 +120,7 @@ class PublicReviews(_Public):
         listing = self.listing(slug)
         query = self.query(PublicReviewsQuery)
         sort = public.Sort(query.pop("sort", public.Sort.NEWEST))
-        found = public.keys(listing, public.Asked(sort=sort, **query), strict=True)
+        found = public.keys(listing.pk, public.Asked(sort=sort, **query), strict=True)
 
         def answer() -> Response:
             rows = [_review(review, key.store, reply) for key, review, reply in public.reviews_of(found)]

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -59,7 +59,9 @@ def _further(**values: str) -> str:
 
 @require_safe
 def profile(request: HttpRequest, slug: str) -> HttpResponse:
-    listing = get_object_or_404(public.listings(), partner__slug=slug)
+    state = public.state_of(slug)
+    if state is None:
+        raise Http404
     query = request.GET
     asked = public.Asked(
         sort=public.Sort(_one_of(query, "sort", public.Sort.values, public.Sort.NEWEST)),
@@ -68,12 +70,13 @@ def profile(request: HttpRequest, slug: str) -> HttpResponse:
         after=_uuid(query.get("after", "")),
         before=_uuid(query.get("before", "")),
     )
-    found = public.keys(listing, asked)
-    version = [*public.version_of(listing), asked.sort, asked.service, asked.source, *found.version]
-    return kept.page(request, "profile", version=version, context=lambda: _profile(listing, slug, asked, found))
+    found = public.keys(state[0], asked)
+    version = [slug, *state, asked.sort, asked.service, asked.source, *found.version]
+    return kept.page(request, "profile", version=version, context=lambda: _profile(slug, asked, found))
 
 
-def _profile(listing: PublicListing, slug: str, asked: public.Asked, found: public.Keys) -> dict[str, Any]:
+def _profile(slug: str, asked: public.Asked, found: public.Keys) -> dict[str, Any]:
+    listing = get_object_or_404(public.listings(), partner__slug=slug)
     rating, record = public.rating_of(listing), public.track_record_of(listing)
     url = structured.address("reviews:profile", slug)
     offered = services.in_order([*listing.services, asked.service])

@@ -249,6 +249,7 @@ def furnish(world: World) -> None:
     _finish_jobs(world)
     _ask_for_reviews(world)
     _report(world)
+    _furnish_public(world)
 
 
 def _ask_for_reviews(world: World) -> None:
@@ -329,6 +330,19 @@ def _reports(world: World) -> Iterator[Picture]:
     yield Picture("other_owner", "reviews:review-report", (removed.public_id,), "decided")
     yield Picture("other_partner_owner", "reviews:reply-report", (live.public_id,))
     yield Picture("other_owner", "reviews:reply-report", (live.public_id,), "waits")
+
+
+def _furnish_public(world: World) -> None:
+    """Two reviews of the listed partner, one of them answered, one from a hand-over, and one that was removed."""
+    partner = world.working
+    first = ReviewFactory.create(partner=partner, store__name="Fil & Laine", published_at=timezone.now() - timedelta(1))
+    ReplyFactory.create(review=first, author=world.people["collaborator"])
+    asked = ReviewInvitationFactory.create(partner=partner, handed_over=True, store__name="Hops & Co")
+    ReviewFactory.create(partner=partner, store=asked.store, invitation=asked, communication=3, text="")
+    ReviewFactory.create(
+        partner=partner, store__name="Loud Offers", removed_at=timezone.now(), removed_for="advertising"
+    )
+    ratings.rebuild(partner.pk)
 
 
 def _finish_jobs(world: World) -> None:
@@ -840,9 +854,24 @@ def _jobs(world: World) -> Iterator[Picture]:
     yield Picture("member_without", "partner-home", (world.asking.slug,), "manages jobs")
 
 
+def _public(world: World) -> Iterator[Picture]:
+    """What everybody reads, and where a job is asked for."""
+    slug = world.working.slug
+    yield Picture("signed_out", "reviews:partner-directory")
+    yield Picture("signed_out", f"{reverse('reviews:partner-directory')}?search=nobody", state="no partner found")
+    yield Picture("signed_out", "reviews:profile", (slug,))
+    yield Picture("owner", "reviews:profile", (slug,), "signed in")
+    yield Picture("signed_out", f"{reverse('reviews:profile', args=[slug])}?service=training", state="no such review")
+    for review in Review.objects.filter(partner=world.working).order_by("pk"):
+        state, status = ("", 200) if review.is_live else ("removed", 410)
+        yield Picture("signed_out", "reviews:public-review", (review.public_id,), state or review.source, status)
+    yield Picture("operator", "reviews:job-posting", state="no store to ask for")
+    yield Picture("operator", "reviews:job-asking", (slug,), "no store to ask for")
+
+
 def pictures(world: World) -> list[Picture]:
     """The whole gallery of a furnished world."""
-    return list(_pictures(world))
+    return [*_pictures(world), *_public(world)]
 
 
 def addresses() -> set[str]:

@@ -32,7 +32,7 @@ from collaborators.models import AccessReview, ExpertInvitation, PartnerBlock, R
 from jobs.models import CompletionRequest, CompletionRules, Job, JobItem, Payment, Proposal
 from notifications import unsubscribing
 from notifications.models import Delivery, Event, Notification, RefusedAddress
-from partners.models import TeamInvitation
+from partners.models import PublicListing, TeamInvitation
 from reviews import ratings
 from reviews.models import Review, ReviewInvitation
 from stores.models import HandoverOffer, OwnershipOffer, Role, StaffInvitation, Store
@@ -525,8 +525,7 @@ def make_scene() -> Scene:
     DomainFactory.create(store=world.store)
     scene.invite()
     scene.token = AccessTokenFactory.create(user=owner)
-    for partner in (world.asking, world.working):
-        PublicListingFactory.create(partner=partner)
+    PublicListing.objects.update(published_at=now)
     scene.live_review = ReviewFactory.create(partner=world.asking)
     Group.objects.create(name="Support")
     CompletionRules.objects.create(pk=1)
