@@ -171,7 +171,7 @@ def measure() -> bool:
         met.append(told(f"page 1,000 by page 1, {sort} (at most {DEEPER})", f"{ratio:.2f}", met=ratio <= DEEPER))
     with ExitStack() as stack:
         name = connection.settings_dict["NAME"]
-        url = re.sub(r"/postgres(?=\?|$)", f"/{name}", os.environ["DATABASE_URL"])
+        url = re.sub(r"/postgres\?", f"/{name}?", os.environ["DATABASE_URL"])
         environment = {"DATABASE_URL": url, "PYTHONPATH": os.getcwd()}
         stack.enter_context(served("benchmarks.public.ours", OURS, environment))
         stack.enter_context(served("benchmarks.public.bare", BARE, environment))
