@@ -89,3 +89,4 @@ soak: $(READY)
 
 bench: $(READY)
 	@$(ON_SERVERS) $(PY) -m benchmarks.pages
+	@$(ON_SERVERS) $(PY) -m benchmarks.public

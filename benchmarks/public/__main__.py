@@ -94,7 +94,7 @@ def served(settings: str, port: int, environment: dict[str, str]) -> Iterator[No
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _attempt in range(100):
+        for _attempt in range(300):
             try:
                 fetch(port, f"/partners/{crowd.SMALL}/")
                 break

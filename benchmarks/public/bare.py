@@ -2,12 +2,14 @@
 
 from benchmarks.public.ours import *
 
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]  # its app does not start without it
 ROOT_URLCONF = "benchmarks.public.bare_urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "benchmarks" / "public" / "templates", BASE_DIR / "templates"],
-        "OPTIONS": {"builtins": ["accounts.templatetags.words", "reviews.templatetags.public"]},
+        "OPTIONS": {
+            "builtins": ["django.templatetags.i18n", "accounts.templatetags.words", "reviews.templatetags.public"]
+        },
     }
 ]
