@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from babel import Locale
 from django.utils.translation import get_language
 
-from stores.forms import countries
+from accounts.places import countries
 
 _LANGUAGE = re.compile("[a-z]{2}")  # ISO 639-1
 
