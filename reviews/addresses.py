@@ -1,6 +1,6 @@
 """Where what is said of reviews leads."""
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from reviews.models import Review, ReviewInvitation
 
@@ -15,15 +15,8 @@ def in_store(review: Review) -> str:
 
 
 def in_partner(review: Review) -> str:
-    try:
-        return reverse("reviews:partner-review", args=[review.partner.slug, review.public_id])
-    except NoReverseMatch:
-        return reverse("partner-home", args=[review.partner.slug])
+    return reverse("reviews:partner-review", args=[review.partner.slug, review.public_id])
 
 
 def in_public(review: Review) -> str:
-    """ "" where there is no such page."""
-    try:
-        return reverse("reviews:public-review", args=[review.public_id])
-    except NoReverseMatch:
-        return ""
+    return reverse("reviews:public-review", args=[review.public_id])

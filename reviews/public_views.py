@@ -15,9 +15,10 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import places
 from partners import services
 from partners.models import PublicListing
-from reviews import directory, kept, places, public, structured
+from reviews import directory, kept, public, structured
 from reviews.models import Review, Source
 from reviews.reasons import Reason
 from stores.models import Store
@@ -138,8 +139,8 @@ def partner_directory(request: HttpRequest) -> HttpResponse:
     wanted = directory.Wanted(
         search=query.get("search", "").strip()[:SEARCH_LENGTH],
         service=_one_of(query, "service", services.SERVICES),
-        language=_one_of(query, "language", dict(places.language_choices())),
-        country=_one_of(query, "country", dict(places.country_choices())),
+        language=_one_of(query, "language", dict(places.languages())),
+        country=_one_of(query, "country", dict(places.countries())),
         after=_uuid(query.get("after", "")),
         before=_uuid(query.get("before", "")),
     )
@@ -175,10 +176,8 @@ def _directory(wanted: directory.Wanted, found: directory.Listed) -> dict[str, A
         ],
         "choices": [
             _choice("service", _("Service"), services.choices(), wanted.service, all_of_them=_("All services")),
-            _choice(
-                "language", _("Language"), places.language_choices(), wanted.language, all_of_them=_("All languages")
-            ),
-            _choice("country", _("Country"), places.country_choices(), wanted.country, all_of_them=_("All countries")),
+            _choice("language", _("Language"), places.languages(), wanted.language, all_of_them=_("All languages")),
+            _choice("country", _("Country"), places.countries()[1:], wanted.country, all_of_them=_("All countries")),
         ],
     }
 

@@ -7,12 +7,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.errors import Conflict, Refused
 from partners.permissions import TeamPermission
+from reviews import addresses
 from reviews.actions.reports import report_reply, report_review
 from reviews.errors import AlreadyReported, NothingToReport, OwnReply, OwnReview, ReplyReplaced
 from reviews.models import Reply, Report, Review
@@ -83,19 +83,12 @@ def _show(request, thing: Review | Reply, form: ReportForm) -> HttpResponse:
         "report": mine,
         "refusal": refusal,
         "form": form,
-        "public": _public(review),
+        "public": addresses.in_public(review),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound and not mine else HTTPStatus.OK
     if isinstance(refusal, NothingToReport):
         status = HTTPStatus.GONE
     return render(request, "reviews/report_form.html", context, status=status)
-
-
-def _public(review: Review) -> str:
-    try:
-        return reverse("reviews:public-review", args=[review.public_id])
-    except NoReverseMatch:  # until that page is there
-        return reverse("home")
 
 
 def _refusal(request, thing: Review | Reply) -> Exception | None:

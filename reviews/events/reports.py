@@ -3,7 +3,7 @@ what it was rated to nobody."""
 
 from collections.abc import Collection
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -81,17 +81,11 @@ def own_report(facts: Facts) -> str:
 
 
 def stores_review(facts: Facts) -> str:
-    try:
-        return reverse("reviews:review", args=[facts.store.handle, facts.report.about.public_id])
-    except NoReverseMatch:  # until that page is there
-        return own_report(facts)
+    return reverse("reviews:review", args=[facts.store.handle, facts.report.about.public_id])
 
 
 def partners_review(facts: Facts) -> str:
-    try:
-        return reverse("reviews:partner-review", args=[facts.partner.slug, facts.report.about.public_id])
-    except NoReverseMatch:  # until that page is there
-        return own_report(facts)
+    return reverse("reviews:partner-review", args=[facts.partner.slug, facts.report.about.public_id])
 
 
 # --- Words ----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Q
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import AccessToken, SignIn, User
@@ -568,10 +568,7 @@ def _partner_page(view: str, row: str) -> Callable[[Scene], str]:
 
 def _review_page(view: str, place: str) -> str:
     review = Review.objects.latest("pk")
-    try:
-        return reverse(f"reviews:{view}", args=[place, review.public_id])
-    except NoReverseMatch:  # until that page is there
-        return reverse("reviews:review-report", args=[review.public_id])
+    return reverse(f"reviews:{view}", args=[place, review.public_id])
 
 
 def _payments_of(side: Side) -> Callable[[Scene], str]:
