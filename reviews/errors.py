@@ -43,7 +43,34 @@ class NotTheAuthor(NotAllowed):
 
 
 class ReplyMovedOn(Conflict):
+    """There is a reply already, or this one is not as it was."""
+
     code = "reply_moved_on"
+
+
+def review_was_removed(review) -> ReviewMovedOn:
+    sentence = gettext("This review was removed on %(when)s. It is not shown any more, so there is nothing to answer.")
+    return ReviewMovedOn(sentence % when_in_words(review.removed_at))
+
+
+def reply_moved_on(reply) -> ReplyMovedOn:
+    """What became of it, for the one who comes second."""
+    if reply.removed_at:
+        return ReplyMovedOn(
+            gettext("This reply was removed on %(when)s. You may write a new one.") % when_in_words(reply.removed_at)
+        )
+    if reply.withdrawn_at:
+        sentence = gettext("%(who)s withdrew this reply on %(when)s. You may write a new one.")
+        return ReplyMovedOn(sentence % {"who": str(reply.withdrawn_by), **when_in_words(reply.withdrawn_at)})
+    sentence = gettext("%(who)s replied to this review on %(when)s. A review has one reply: edit that one.")
+    return ReplyMovedOn(sentence % {"who": str(reply.author), **when_in_words(reply.published_at)})
+
+
+def reply_was_edited(reply) -> ReplyMovedOn:
+    """Since it was read."""
+    last = reply.versions.select_related("replaced_by").order_by("-pk").first()
+    sentence = gettext("%(who)s edited this reply on %(when)s. Read what it says now, then edit it again.")
+    return ReplyMovedOn(sentence % {"who": str(last.replaced_by), **when_in_words(last.replaced_at)})
 
 
 def invitation_moved_on(invitation) -> InvitationMovedOn:

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy
 from notifications import events, kinds
 from partners.permissions import TeamPermission
 from reviews.actions.invitations import invite_after_handover, invite_after_job
-from reviews.events import invitations, reports, reviews
+from reviews.events import invitations, replies, reports, reviews
 from reviews.events.words import stars
 from reviews.models import Reply, Report, Review, ReviewInvitation
 from stores import activity
 from stores.models import Activity
 
-TOPICS: tuple[ModuleType, ...] = (invitations, reviews, reports)
+TOPICS: tuple[ModuleType, ...] = (invitations, reviews, replies, reports)
 KINDS = tuple(kind for topic in TOPICS for kind in topic.KINDS)
 ACTIVITY = {kind: words for topic in TOPICS for kind, words in topic.ACTIVITY.items()}
 STAYS_INSIDE = {kind for topic in TOPICS for kind in topic.STAYS_INSIDE}  # the store: partners do not see these
@@ -32,6 +32,21 @@ VALUES: dict[str, tuple[Promise, Callable[[Any, Activity], str]]] = {
     "worked_here": (gettext_lazy("Worked on the store"), lambda yes, row: _("yes") if yes else _("no")),
     **reports.VALUES,
 }
+from types import ModuleType
+
+from django.utils.translation import gettext_lazy
+
+from notifications import kinds
+from partners.permissions import TeamPermission
+from reviews.events import replies
+from reviews.models import Reply, Report, Review, ReviewInvitation
+from stores import activity
+
+TOPICS: tuple[ModuleType, ...] = (replies,)
+KINDS = tuple(kind for topic in TOPICS for kind in topic.KINDS)
+ACTIVITY = {kind: words for topic in TOPICS for kind, words in topic.ACTIVITY.items()}
+
+REVIEWS = activity.Group("reviews", gettext_lazy("Reviews"), team=TeamPermission.MANAGE_PUBLIC_LISTINGS)
 
 
 def register() -> None:
@@ -46,3 +61,7 @@ def register() -> None:
         activity.register_value(name, label, in_words)
     events.subscribe("job.completed", invite_after_job)
     events.subscribe("store.handed_over", invite_after_handover)
+    kinds.register_thing("report", Report.objects.in_bulk)
+    kinds.register(*KINDS)
+    for kind, words in ACTIVITY.items():
+        activity.register(kind, words, group=REVIEWS, partner_sees=True)

@@ -95,6 +95,11 @@ class Reply(models.Model):
     def is_live(self) -> bool:
         return self.withdrawn_at is None and self.removed_at is None
 
+    @property
+    def edits(self) -> int:
+        """How often it was edited. One query."""
+        return self.versions.count()
+
 
 class ReplyVersion(models.Model):
     """What a reply said before it was edited."""
