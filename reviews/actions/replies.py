@@ -1,6 +1,8 @@
 """The partner answers a review in public: once, and may edit or withdraw what it said. Whoever wrote the review is told
 each time."""
 
+from typing import cast
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -89,8 +91,7 @@ def _lock(review: Review, *, by: User) -> tuple[Locked, Reply | None]:
 
 def _of(locked: Locked) -> Review:
     """Replies are to reviews that were written."""
-    assert locked.review is not None
-    return locked.review
+    return cast("Review", locked.review)
 
 
 def _show(locked: Locked, *, answered_at) -> None:
