@@ -161,13 +161,13 @@ def stem(word: str) -> str:
             word = word[: -len(ending)] + instead
             break
     word = word[:-1] if len(word) > 3 and word[-1] == word[-2] and word[-1] in "bdgmnprt" else word
-    return "" if word in GENERIC else word
+    return "" if len(word) > 4 and word in GENERIC else word  # a "theme" is not "them"
 
 
 # Longest first; what comes in place of an ending stands behind a slash
 _WRITTEN_ENDINGS = (
-    "ications ication ements ement ations ation ments ment ingly ings ing aient erons eront erez ions ies/y ees eaux/eau "
-    "aux/al ons ent ait dues/d due/d dus/d du/d ers ed es ez er ee ly ir e s x"
+    "ications ication ements ement ations ation ments ment ingly ings ing aient erons eront erez ions ies/y ees "
+    "eaux/eau aux/al ons ent ait dues/d due/d dus/d du/d ers ed es ez er ee ly ir e s x"
 )
 _ENDINGS = [(ending.partition("/")[0], ending.partition("/")[2]) for ending in _WRITTEN_ENDINGS.split()]
 
