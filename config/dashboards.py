@@ -1,15 +1,17 @@
 """The pages that are made of several apps, and the frame around every page. The one module that may import them all."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.humanize.templatetags.humanize import apnumber
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -28,7 +30,8 @@ from notifications import views as notifications_views
 from partners.models import Partner, TeamInvitation
 from partners.pages import partner_page
 from partners.permissions import TeamPermission, in_words
-from reviews.models import ReviewInvitation
+from reviews.models import Review, ReviewInvitation
+from reviews.partner_lists import Tab, in_tab
 from reviews.store_views import to_write as reviews_to_write
 from stores import phrases
 from stores.activity_views import in_words as activity_in_words
@@ -48,7 +51,7 @@ class Entry:
     """One line of the rail."""
 
     label: str
-    url: str
+    url: str  # "" for a group, of which only the parts are addresses
     icon: str = ""
     count: int = 0
     under: str | tuple[str, ...] = ""  # current below this address; "" on its own address only
@@ -103,6 +106,8 @@ class Frame:
             columns["jobs_waiting"] = counted(to_answer(self.place, self.user))  # type: ignore[arg-type]
         if self.writes_reviews:
             columns["reviews_waiting"] = counted(ReviewInvitation.objects.waiting_for(self.user, self.store))  # type: ignore[arg-type]
+        if self.sees_reviews:
+            columns["reviews_waiting"] = Coalesce(F("rating__reviews") - F("rating__answered"), 0)
         return places.filter(pk=self.place.pk).annotate(**columns).values(*columns).get() if columns else {}
 
     @property
@@ -125,6 +130,12 @@ class Frame:
         return self._counts.get("reviews_waiting", 0)
 
     @property
+    def sees_reviews(self) -> bool:
+        """Of a partner, and may answer them."""
+        may = TeamPermission.MANAGE_PUBLIC_LISTINGS
+        return self.partner is not None and self._request.membership.may(may)  # type: ignore[attr-defined]
+
+    @property
     def waiting(self) -> int:
         """Access requests that wait for the store's answer."""
         return self._counts.get("waiting", 0)
@@ -133,6 +144,11 @@ class Frame:
     def jobs_waiting(self) -> int:
         """Jobs that wait for this side's answer."""
         return self._counts.get("jobs_waiting", 0)
+
+    @property
+    def reviews_waiting(self) -> int:
+        """Reviews that wait for the partner's reply."""
+        return self._counts.get("reviews_waiting", 0)
 
     @property
     def waits(self) -> str:
@@ -183,12 +199,27 @@ class Frame:
         if may_manage_stores:
             activity = reverse("collaborators:partner-activity", args=[slug])
             entries.append(Entry(_("Activity"), activity, "bolt"))
+        if self.sees_reviews:
+            entries += self._services()
         team = reverse("partners:team", args=[slug])
         entries.append(Entry(_("Team"), team, "users", under=team))
         if self._request.membership.may(TeamPermission.MANAGE_TEAM):  # type: ignore[attr-defined]
             own = reverse("partners:settings", args=[slug])
             entries.append(Entry(_("Settings"), own, "cog-6-tooth", under=own))
         return entries
+
+    def _services(self) -> list[Entry]:
+        """Reviews, and the public listing once there is a page for it."""
+        slug = self.partner.slug  # type: ignore[union-attr]
+        reviews = reverse("reviews:partner-review-list", args=[slug])
+        parts = [
+            Entry(_("Services"), "", "list-bullet"),
+            Entry(_("Reviews"), reviews, count=self.reviews_waiting, under=reviews, is_part=True),
+        ]
+        with suppress(NoReverseMatch):
+            listing = reverse("partners:listing", args=[slug])
+            parts.append(Entry(_("Public listing"), listing, under=listing, is_part=True))
+        return parts
 
     def _store_rail(self) -> list[Entry]:
         handle, held = self.store.handle, self._request.held  # type: ignore[union-attr,attr-defined]
@@ -297,6 +328,12 @@ def _jobs_that_wait(request: HttpRequest, place: Store | Partner) -> list[Line]:
     return lines(rows[:SHOWN], for_store=isinstance(place, Store))
 
 
+def _reviews_that_wait(partner: Partner) -> list[Review]:
+    """The lowest, then the oldest, on top."""
+    rows = in_tab(Review.objects.filter(partner=partner), Tab.TO_ANSWER)
+    return list(rows.select_related("store").order_by("lowest", "pk")[:SHOWN])
+
+
 # --- One's own pages ------------------------------------------------------------------------------------------------
 
 
@@ -325,6 +362,8 @@ def partner_home(request, partner: Partner):
     }
     if context["may_manage_jobs"]:
         context["jobs"] = _jobs_that_wait(request, partner)
+    if request.membership.may(TeamPermission.MANAGE_PUBLIC_LISTINGS):
+        context["reviews"] = _reviews_that_wait(partner)
     if may_manage:
         pending = AccessRequest.objects.filter(partner=partner).pending().select_related("asked_by").order_by("-pk")
         active = Collaboration.objects.filter(partner=partner).active().with_use().select_related("store", "partner")

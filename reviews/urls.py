@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reviews import public_views, report_views, store_views, writing_views
+from reviews import partner_list_views, public_views, reply_views, report_views, store_views, writing_views
 
 app_name = "reviews"
 
@@ -15,7 +15,17 @@ in_store: list = [
     path(f"{STORE}/<uuid:public_id>/correction/", writing_views.review_correction, name="review-correction"),
 ]
 
-in_partner: list = []
+PARTNER_REVIEW = f"{PARTNER}/<uuid:public_id>"
+
+in_partner: list = [
+    path(f"{PARTNER}/", partner_list_views.partner_review_list, name="partner-review-list"),
+    path(f"{PARTNER}/export/", partner_list_views.partner_review_export, name="partner-review-export"),
+    path(f"{PARTNER_REVIEW}/", reply_views.partner_review, name="partner-review"),
+    path(f"{PARTNER_REVIEW}/reply/", reply_views.reply_making, name="reply-making"),
+    path(f"{PARTNER_REVIEW}/reply/edit/", reply_views.reply_edit, name="reply-edit"),
+    path(f"{PARTNER_REVIEW}/reply/withdrawal/", reply_views.reply_withdrawal, name="reply-withdrawal"),
+    path(f"{PARTNER_REVIEW}/reply/advice/", reply_views.reply_advice, name="reply-advice"),
+]
 
 in_public: list = [
     path("partners/", public_views.partner_directory, name="partner-directory"),

@@ -36,10 +36,8 @@ from types import ModuleType
 
 from django.utils.translation import gettext_lazy
 
-from notifications import kinds
 from partners.permissions import TeamPermission
 from reviews.events import replies
-from reviews.models import Reply, Report, Review, ReviewInvitation
 from stores import activity
 
 TOPICS: tuple[ModuleType, ...] = (replies,)
