@@ -125,11 +125,6 @@ class Frame:
         return self.store is not None and "reviews.write" in self._request.held  # type: ignore[attr-defined]
 
     @property
-    def reviews_waiting(self) -> int:
-        """Reviews that the reader can write here."""
-        return self._counts.get("reviews_waiting", 0)
-
-    @property
     def sees_reviews(self) -> bool:
         """Of a partner, and may answer them."""
         may = TeamPermission.MANAGE_PUBLIC_LISTINGS
@@ -147,7 +142,7 @@ class Frame:
 
     @property
     def reviews_waiting(self) -> int:
-        """Reviews that wait for the partner's reply."""
+        """Reviews that the reader can write here, of a store; that wait for a reply, of a partner."""
         return self._counts.get("reviews_waiting", 0)
 
     @property

@@ -19,7 +19,7 @@ from partners.models import Partner
 from partners.pages import partner_page
 from partners.permissions import TeamPermission
 from partners.services import labels
-from reviews import places
+from reviews import addresses
 from reviews.actions import replies
 from reviews.advising import advice_for, days_since
 from reviews.models import Reply, Review
@@ -68,7 +68,7 @@ def show(
         "reply_versions": list(reply.versions.select_related("replaced_by").order_by("-pk")) if reply else [],
         "former": [row for row in review.replies.all() if not row.is_live],
         "form": form,
-        "public_path": places.public_review(review) if review.is_live else "",
+        "public_path": addresses.in_public(review) if review.is_live else "",
         "site": settings.SITE_URL,
     }
     if form is not None:
@@ -103,7 +103,7 @@ def reply_edit(request: HttpRequest, partner: Partner, public_id: UUID) -> HttpR
         return show(request, review, form=ReplyForm.of(live))
     reply = live or next(iter(review.replies.all()), None)  # the action says what became of it
     if request.method != "POST" or reply is None:
-        return redirect(places.partners_review(partner.slug, review))
+        return redirect(addresses.in_partner(review))
 
     def edit(form: ReplyForm) -> None:
         replies.edit_reply(reply, text=form.cleaned_data["text"], by=request.user, edits=form.cleaned_data["edits"])
@@ -133,7 +133,7 @@ def _save(request: HttpRequest, review: Review, act, *, said: str) -> HttpRespon
         refused.stand_in(form)
         return show(request, review, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, said)
-    return redirect(places.partners_review(review.partner.slug, review))
+    return redirect(addresses.in_partner(review))
 
 
 def _late(request: HttpRequest, review: Review, late: Conflict) -> HttpResponse:
@@ -162,7 +162,7 @@ def reply_withdrawal(request: HttpRequest, partner: Partner, public_id: UUID) ->
     except Refused as refused:
         return _late(request, review, refused)
     messages.success(request, _("Withdrawn. %(store)s is told.") % {"store": review.store})
-    return redirect(places.partners_review(partner.slug, review))
+    return redirect(addresses.in_partner(review))
 
 
 @require_POST
@@ -177,7 +177,7 @@ def reply_advice(request: HttpRequest, partner: Partner, public_id: UUID) -> Htt
             return render(request, "reviews/_advice.html", {"refused": refused.messages[0]})
         return render(request, "reviews/_advice.html", {"advice": points, "review": review})
     if not review.is_live:
-        return redirect(places.partners_review(partner.slug, review))
+        return redirect(addresses.in_partner(review))
     return show(
         request, review, form=ReplyForm(initial={name: request.POST.get(name, "") for name in ("text", "edits")})
     )

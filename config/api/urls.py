@@ -18,6 +18,7 @@ from jobs import payment_api as payments
 from notifications import api as notifications
 from partners import api as partners
 from partners import listing_api as listing
+from reviews import partner_api as partner_reviews
 from reviews import public_api as public
 from reviews import report_api as reports
 from reviews import store_api as store_reviews
@@ -32,6 +33,7 @@ PARTNER = "partners/<slug:slug>"
 STORE = "stores/<slug:handle>"
 STORE_JOB = f"{STORE}/jobs/<uuid:public_id>"
 PARTNER_JOB = f"{PARTNER}/jobs/<uuid:public_id>"
+PARTNER_REVIEW = f"{PARTNER}/reviews/<uuid:public_id>"
 
 urlpatterns = [
     path("schema/", Schema.as_view(), name="schema"),
@@ -261,4 +263,15 @@ urlpatterns = [
         payments.PartnerPaymentReversal.as_view(),
         name="partner-payment-reversal",
     ),
+    # What merchants wrote of a partner
+    path(f"{PARTNER}/rating/", partner_reviews.OwnRating.as_view(), name="partner-rating"),
+    path(f"{PARTNER}/reviews/", partner_reviews.PartnerReviews.as_view(), name="partner-reviews"),
+    path(f"{PARTNER_REVIEW}/", partner_reviews.PartnerReview.as_view(), name="partner-review"),
+    path(f"{PARTNER_REVIEW}/reply/", partner_reviews.ReviewReply.as_view(), name="partner-review-reply"),
+    path(
+        f"{PARTNER_REVIEW}/reply/withdrawal/",
+        partner_reviews.ReplyWithdrawal.as_view(),
+        name="partner-review-reply-withdrawal",
+    ),
+    path(f"{PARTNER_REVIEW}/advice/", partner_reviews.ReplyAdvice.as_view(), name="partner-review-advice"),
 ]

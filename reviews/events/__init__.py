@@ -32,19 +32,6 @@ VALUES: dict[str, tuple[Promise, Callable[[Any, Activity], str]]] = {
     "worked_here": (gettext_lazy("Worked on the store"), lambda yes, row: _("yes") if yes else _("no")),
     **reports.VALUES,
 }
-from types import ModuleType
-
-from django.utils.translation import gettext_lazy
-
-from partners.permissions import TeamPermission
-from reviews.events import replies
-from stores import activity
-
-TOPICS: tuple[ModuleType, ...] = (replies,)
-KINDS = tuple(kind for topic in TOPICS for kind in topic.KINDS)
-ACTIVITY = {kind: words for topic in TOPICS for kind, words in topic.ACTIVITY.items()}
-
-REVIEWS = activity.Group("reviews", gettext_lazy("Reviews"), team=TeamPermission.MANAGE_PUBLIC_LISTINGS)
 
 
 def register() -> None:
@@ -59,7 +46,3 @@ def register() -> None:
         activity.register_value(name, label, in_words)
     events.subscribe("job.completed", invite_after_job)
     events.subscribe("store.handed_over", invite_after_handover)
-    kinds.register_thing("report", Report.objects.in_bulk)
-    kinds.register(*KINDS)
-    for kind, words in ACTIVITY.items():
-        activity.register(kind, words, group=REVIEWS, partner_sees=True)

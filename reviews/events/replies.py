@@ -9,7 +9,7 @@ from accounts.models import User
 from notifications.kinds import Audience, Facts, Kind
 from notifications.letters import Letter, Row
 from notifications.models import Event
-from reviews import places
+from reviews import addresses
 from reviews.models import Reply, Review
 from stores import access
 from stores.activity import Words
@@ -42,7 +42,7 @@ def names(facts: Facts) -> dict[str, str]:
 
 
 def stores_review(facts: Facts) -> str:
-    return places.stores_review(facts.store.handle, facts.review)
+    return addresses.in_store(facts.review)
 
 
 def rating_rows(review: Review) -> list[Row]:

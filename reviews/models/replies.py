@@ -97,7 +97,7 @@ class Reply(models.Model):
 
     @property
     def edits(self) -> int:
-        """How often it was edited. One query."""
+        """How often it was edited. One query, unless its versions were fetched."""
         return self.versions.count()
 
 

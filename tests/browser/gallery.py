@@ -26,8 +26,9 @@ from notifications.models import RefusedAddress
 from partners import actions as teams
 from partners.models import Partner
 from reviews import ratings
+from reviews.actions import replies
 from reviews.actions.reviews import correct_review
-from reviews.models import Review, ReviewInvitation
+from reviews.models import Review, ReviewInvitation, ReviewVersion
 from stores import actions as stores
 from stores.models import HandoverOffer, Role, Store
 from stores.permissions import EVERYTHING, STAFF_ONLY
@@ -72,6 +73,10 @@ NOT_PAGES = {
     "jobs:completion-refusal",
     "jobs:completion-extension",
     "jobs:partner-completion-withdrawal",
+    "reviews:partner-review-export",
+    "reviews:reply-making",
+    "reviews:reply-withdrawal",
+    "reviews:reply-advice",
     "jobs:payment-export",
     "jobs:payment-recording",
     "jobs:payment-reversal",
@@ -620,6 +625,7 @@ def _pictures(world: World) -> Iterator[Picture]:
     yield Picture("partner_owner", "collaborators:partner-conversation", (slug, talk.public_id))
     yield from _ending(world, handle)
     yield from _jobs(world)
+    yield from _partners_reviews(world)
     yield Picture("manager", "store-home", (handle,))
     yield Picture("staff_without_the_right", "store-home", (handle,))
     yield Picture("staff_without_the_right", "collaborators:list", (handle,), "403", status=403)
@@ -826,6 +832,57 @@ PARTNERS_JOBS = {
     "Translation": "details > summary",
     "Newsletter": "",
 }
+
+
+def _furnish_reviews(world: World) -> None:
+    """Of the working partner: low, good, without a text, answered and edited, handed over, and removed."""
+    partner, speaker = world.working, world.people["collaborator"]
+
+    def review(name: str, subject: str, days: int, **facts) -> Review:
+        place = {"store": StoreFactory.create(name=name), "partner": partner}
+        asked = ReviewInvitationFactory.create(**place, **(facts.pop("asked", None) or {"subject": subject}))
+        written = ReviewFactory.create(**place, invitation=asked, **facts)
+        Review.objects.filter(pk=written.pk).update(published_at=timezone.now() - timedelta(days=days))
+        return Review.objects.get(pk=written.pk)
+
+    waited = "The work itself is good, but we waited nine days for an answer in the middle of the launch."
+    review("Café Bruma", "Shipping set-up", 2, communication=2, quality=4, text=waited)
+    review("Papeterie Sol", "Speed check", 9, communication=4, quality=4, text="")
+    weeks = "Delivered our whole shop in three weeks, with a training day we had not even asked for."
+    review("Lune & Fils", "", 7, quality=5, text=weeks, services=["store_setup"], asked={"handed_over": True})
+    removed = {"removed_at": timezone.now(), "removed_for": "advertising"}
+    review("Maison Verre", "Size guide", 15, communication=1, quality=1, text="Buy watches at ours.", **removed)
+    ratings.rebuild(partner.pk)
+    answered = review("Atelier Bois", "Theme refresh", 12)
+    ReviewVersion.objects.create(
+        review=answered, communication=3, quality=4, text="Clear, but late.", replaced_by=answered.author
+    )
+    Review.objects.filter(pk=answered.pk).update(edited_at=timezone.now() - timedelta(days=11))
+    ratings.rebuild(partner.pk)
+    reply = replies.publish_reply(answered, text="Thank you, Camille. A treasure hunt.", by=speaker)
+    replies.withdraw_reply(reply, by=speaker)
+    reply = replies.publish_reply(answered, text="Thank you, Camille. The size guide was a treasure hunt.", by=speaker)
+    replies.edit_reply(reply, text="Thank you, Camille. Bureau Lumen is in for the summer range.", by=speaker)
+
+
+def _partners_reviews(world: World) -> Iterator[Picture]:
+    """Services › Reviews, and one review of each kind."""
+    slug = world.working.slug
+    _furnish_reviews(world)
+    yield Picture("other_partner_owner", "reviews:partner-review-list", ("pixel-co",), "nothing yet")
+    yield Picture("collaborator", "reviews:partner-review-list", (slug,))
+    listed = reverse("reviews:partner-review-list", args=[slug])
+    for tab in ("answered", "all"):
+        yield Picture("collaborator", f"{listed}?tab={tab}", state=f"reviews, {tab}")
+    yield Picture(
+        "collaborator", f"{listed}?tab=all&stars=2&since=2026-02-01&until=2026-01-01", state="bad", status=422
+    )
+    named = {review.store.name: review.public_id for review in world.working.reviews.select_related("store")}
+    for name in ("Café Bruma", "Lune & Fils", "Maison Verre"):
+        yield Picture("collaborator", "reviews:partner-review", (slug, named[name]), name)
+    answered = (slug, named["Atelier Bois"])
+    yield Picture("collaborator", "reviews:partner-review", answered, "answered", pose=_opened("details > summary"))
+    yield Picture("collaborator", "reviews:reply-edit", answered)
 
 
 def _jobs(world: World) -> Iterator[Picture]:

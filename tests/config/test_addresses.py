@@ -161,6 +161,14 @@ UNTIL_HIRED = {
 }
 
 AFTER_HANDOVER = {"reviews:handover-answer", "api:store-review-answer"}
+# Tried on a review that has a reply; other addresses of reviews on one that has none.
+WITH_A_REPLY = {
+    "reviews:reply-edit",
+    "reviews:reply-withdrawal",
+    "api:partner-review-reply-withdrawal",
+    "reviews:reply-report",
+    "api:reply-report",
+}
 
 # An address with a handle is tried on the store, one with a slug on both partners, any other once.
 STORE, ASKING, WORKING, ANYWHERE = "the store", "the asking partner", "the working partner", "no place"
@@ -192,13 +200,14 @@ class Scene:
     token: AccessToken | None = None  # of the owner
     job: Job | None = None  # that the working partner does for the store, with a payment that each side recorded
     completion: CompletionRequest | None = None  # of another job of these two; it waits
-    written: Review | None = None  # by the owner about the working partner, with a reply and a report of each
+    written: Review | None = None  # by the owner about the working partner; it waits for a reply, and was reported
     posted: Job | None = None  # to both partners: the asking one sent a proposal, the working one has not answered
     proposal: Proposal | None = None
     asked: ReviewInvitation | None = None  # the store, about a job of the working partner
     handed_over: ReviewInvitation | None = None  # and by a hand-over, with the question not answered yet
     block: PartnerBlock | None = None  # of somebody else
     live_review: Review | None = None  # of the asking partner, by somebody else's store
+    answered: Review | None = None  # the same, with a reply that was reported
     confirmation_key: str = ""  # of an address that waits to be verified
     reset_uid: str = ""
     reset_key: str = ""
@@ -246,7 +255,8 @@ class Scene:
         self.asked = ReviewInvitationFactory.create(**between)
         self.handed_over = ReviewInvitationFactory.create(**between, handed_over=True)
         self.written = ReviewFactory.create(**between)
-        reply = ReplyFactory.create(review=self.written, author=asker)
+        self.answered = ReviewFactory.create(**between)
+        reply = ReplyFactory.create(review=self.answered, author=asker)
         for thing in ({"review": self.written}, {"review": None, "reply": reply}):
             ReportFactory.create(**thing)
         ratings.rebuild(self.world.working.pk)
@@ -313,7 +323,9 @@ class Scene:
             "jobs": self.posted if address.name in UNTIL_HIRED else self.job,
             "completions": self.completion,
             "reviews/invitations": self.handed_over if address.name in AFTER_HANDOVER else self.asked,
-            "reviews": self.written,
+            "services/reviews": self.answered if address.name in WITH_A_REPLY else self.written,
+            "partners/<slug:slug>/reviews": self.answered if address.name in WITH_A_REPLY else self.written,
+            "reviews": self.answered if address.name in WITH_A_REPLY else self.written,
         }.items():
             if f"{before}/<uuid:" in address.route and row is not None:
                 return row.public_id
@@ -446,6 +458,10 @@ FORMS = {
     **{f"reviews:{thing}-report": lambda scene, person: {"reason": "personal"} for thing in ("review", "reply")},
     "jobs:payment-recording": lambda scene, person: a_payment(),
     "jobs:partner-payment-recording": lambda scene, person: a_payment(),
+    "reviews:reply-making": lambda scene, person: {"text": "Thank you for these words."},
+    "reviews:reply-edit": lambda scene, person: {"text": "Thank you for these words.", "edits": "0"},
+    "reviews:reply-withdrawal": lambda scene, person: {"reply": str(scene.answered.replies.get().public_id)},
+    "reviews:reply-advice": lambda scene, person: {"text": "Thank you"},
     "jobs:partner-item-making": lambda scene, person: {"item": "Alt texts"},
     "jobs:partner-item": lambda scene, person: {"done": "yes"},
     "collaborators:security": lambda scene, person: {"rule": "anyone"},
@@ -659,6 +675,11 @@ def in_its_job(what: Outcome) -> Row:
     return {ASKING: {MANAGE_JOBS: 404, TEAM - MANAGE_JOBS: 403}, WORKING: {COLLABORATOR: what}}
 
 
+def in_its_reviews(what: Outcome) -> Row:
+    """For those who speak in public for the working partner, of which the review is: here its owner."""
+    return {ASKING: {PARTNER_OWNER: 404, TEAM - PARTNER_OWNER: 403}, WORKING: {COLLABORATOR: what}}
+
+
 def invitation(to: frozenset[str]) -> dict[str, Row]:
     """Everybody who is signed in may open the link; one person can accept, the others hear that it is not for them."""
     return {"GET": anywhere(SIGNED_IN, 200), "POST": {ANYWHERE: {to: DONE, SIGNED_IN - to: 409}}}
@@ -849,6 +870,20 @@ TABLE: dict[tuple[str, str], Row] = {
     ("jobs:payment-recording", "POST"): in_store(DONE),
     ("jobs:payment-reversal", "GET"): NO_SUCH_METHOD,
     ("jobs:payment-reversal", "POST"): in_store(DONE),
+    ("reviews:partner-review-list", "GET"): in_team(200),
+    ("reviews:partner-review-list", "POST"): NO_SUCH_METHOD,
+    ("reviews:partner-review-export", "GET"): in_team(200),
+    ("reviews:partner-review-export", "POST"): NO_SUCH_METHOD,
+    ("reviews:partner-review", "GET"): in_its_reviews(200),
+    ("reviews:partner-review", "POST"): NO_SUCH_METHOD,
+    ("reviews:reply-making", "GET"): NO_SUCH_METHOD,
+    ("reviews:reply-making", "POST"): in_its_reviews(DONE),
+    ("reviews:reply-edit", "GET"): in_its_reviews(200),
+    ("reviews:reply-edit", "POST"): in_its_reviews(DONE),
+    ("reviews:reply-withdrawal", "GET"): NO_SUCH_METHOD,
+    ("reviews:reply-withdrawal", "POST"): in_its_reviews(DONE),
+    ("reviews:reply-advice", "GET"): NO_SUCH_METHOD,
+    ("reviews:reply-advice", "POST"): in_its_reviews(200),
     ("jobs:partner-payment-export", "GET"): in_jobs(200),
     ("jobs:partner-payment-export", "POST"): NO_SUCH_METHOD,
     ("jobs:partner-payment-recording", "GET"): NO_SUCH_METHOD,

@@ -44,6 +44,7 @@ from tests.factories import (
     PaymentFactory,
     ReplyFactory,
     RequestTemplateFactory,
+    ReviewFactory,
     ReviewInvitationFactory,
     RoleFactory,
     StaffFactory,
@@ -245,6 +246,14 @@ def add_completions(count: int, job: Job) -> None:
         JobItemFactory.create_batch(2, job=job, origin="decline", completion=completion)
 
 
+def partner_reviews() -> Built:
+    def add(count: int, partner: Partner) -> None:
+        for _number in range(count):
+            ReplyFactory.create(review=ReviewFactory.create(partner=partner))
+
+    return _agency("reviews/", add)
+
+
 def blocks() -> Built:
     return _shop("blocked/", add_blocked)
 
@@ -277,6 +286,7 @@ LISTS = {  # list: queries, the one of the token among them
     reviews: 5,  # and replies
     store_payments: 5,  # token, store, permissions; job; payments with people, reversals and job
     partner_payments: 4,
+    partner_reviews: 5,  # token, membership with partner; reviews with store; replies with people; their versions
     store_completions: 6,  # token, store, permissions; job; requests with people; what was missing
     partner_completions: 5,
     store_jobs: 4,  # token, store, permissions; jobs with people, partner and conversation

@@ -26,6 +26,7 @@ from notifications import choices, delivery, events, kinds
 from notifications.letters import SUBJECT_LENGTH
 from notifications.models import Delivery
 from partners.models import Partner, TeamInvitation
+from reviews import addresses
 from reviews.addresses import in_partner
 from reviews.models import Report, Review, ReviewInvitation
 from stores.models import OwnershipOffer, Role, StaffInvitation, Store
@@ -46,6 +47,7 @@ from tests.factories import (
     PartnerFactory,
     PaymentFactory,
     ProposalFactory,
+    ReplyFactory,
     ReportFactory,
     ReviewFactory,
     ReviewInvitationFactory,
@@ -388,11 +390,30 @@ def _about_review(scene: Scene) -> dict:
     return {**things, "review": review}
 
 
+def _about_reply(**reply) -> Callable[[Scene], dict]:
+    def things(scene: Scene) -> dict:
+        between = {"partner": scene.partner, "store": scene.store}
+        author = scene.partner.memberships.filter(is_owner=True)[0].user
+        written = ReplyFactory.create(
+            review=ReviewFactory.create(**between), author=author, text="Thank you, Camille. Come back soon.", **reply
+        )
+        return {**between, "review": written.review, "reply": written}
+
+    return things
+
+
+def _review(scene: Scene) -> str:
+    return addresses.in_store(Review.objects.latest("pk"))
+
+
 HAPPENED = {
     "review.invited": Happened(_clock, _about_invitation),
     "review.reminded": Happened(_clock, _about_invitation),
     "review.published": Happened(_merchant, _about_review),
     "review.edited": Happened(_merchant, _about_review),
+    "reply.published": Happened(_asker, _about_reply()),
+    "reply.edited": Happened(_asker, _about_reply()),
+    "reply.withdrawn": Happened(_asker, _about_reply()),
     "completion.requested": Happened(_asker, _about_completion("pending")),
     "completion.reminded": Happened(_clock, _about_completion("pending")),
     "completion.extended": Happened(_merchant, _about_completion("pending")),
@@ -613,6 +634,7 @@ def _access_page(scene: Scene) -> str:
 
 END = "15 November 2030, 23:00 (end of 15 November 2030 in Europe/Paris)"
 GRANTED = ("View products, view customers", "View customers (personal data)", END)
+WROTE_IT = "You get this because you wrote this review for Maison Lavande."
 OWNS_STORE = "You get this because you own Maison Lavande."
 ASKED = "You get this because you asked for this access or own Atelier Nord."
 OWNS_PARTNER = "You get this because you own Atelier Nord."
@@ -786,6 +808,41 @@ MAILS = [
         "Read and answer",
         _conversation_page("partner-conversation", "atelier-nord", "declined"),
         "You get this because you manage the stores of Atelier Nord.",
+    ),
+    Expected(
+        "reply.published",
+        "store",
+        "camille@people.example",
+        "Atelier Nord replied to your review",
+        (
+            "The reply stands in public, below your review.",
+            "Thank you, Camille. Come back soon.",
+            "5 of 5",
+            "4 of 5",
+        ),
+        "See your review",
+        _review,
+        WROTE_IT,
+    ),
+    Expected(
+        "reply.edited",
+        "store",
+        "camille@people.example",
+        "Atelier Nord edited the reply to your review",
+        ("This is what it says now. In public it is marked as edited.", "Thank you, Camille. Come back soon."),
+        "See your review",
+        _review,
+        WROTE_IT,
+    ),
+    Expected(
+        "reply.withdrawn",
+        "store",
+        "camille@people.example",
+        "Atelier Nord withdrew the reply to your review",
+        ("The reply is not shown any more. Your review stays as it is.", "5 of 5"),
+        "See your review",
+        _review,
+        WROTE_IT,
     ),
     Expected(
         "job.paid",
