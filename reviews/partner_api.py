@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.endpoints import IDEMPOTENCY_KEY, After, Endpoint, paged
+from accounts.keyset import PAGE_SIZE
 from accounts.once import Answer
 from partners.models import Partner, PartnerRating
 from partners.pages import enter
@@ -71,7 +72,7 @@ class PartnerReviews(_Reviews):
         tab = asked.pop("state")
         after = self.query(After).get("after")
         rows = in_tab(Wanted(**asked).among(self.reviews_of(partner)), tab)
-        found = page(rows, tab, partner=partner, after=after and str(after), strict=True)
+        found = page(rows, tab, partner=partner, after=after and str(after), size=PAGE_SIZE, strict=True)
         return self.listed(found, PartnerReviewSerializer)
 
 

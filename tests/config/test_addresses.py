@@ -35,6 +35,9 @@ from notifications.models import Delivery, Event, Notification, RefusedAddress
 from partners.models import PublicListing, TeamInvitation
 from reviews import ratings
 from reviews.models import Review, ReviewInvitation
+from partners.models import TeamInvitation
+from reviews import ratings
+from reviews.models import Review
 from stores.models import HandoverOffer, OwnershipOffer, Role, StaffInvitation, Store
 from tests.factories import (
     A_PASSKEY,
@@ -259,6 +262,9 @@ class Scene:
         reply = ReplyFactory.create(review=self.answered, author=asker)
         for thing in ({"review": self.written}, {"review": None, "reply": reply}):
             ReportFactory.create(**thing)
+        self.written = ReviewFactory.create(store=store, partner=self.world.working)
+        self.answered = ReviewFactory.create(store=store, partner=self.world.working)
+        ReplyFactory.create(review=self.answered, author=asker)
         ratings.rebuild(self.world.working.pk)
         return self
 

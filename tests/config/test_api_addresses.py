@@ -519,7 +519,7 @@ def test_a_token_may_what_its_person_may_and_never_more(scene, tokens, address):
                         surprises.append(f"{method} {path} as {person}: {response.json()}")
                 if response.status_code != wanted:
                     surprises.append(f"{method} {path} as {person}: expected {wanted}, got {response.status_code}")
-                if wrote != (method != "GET" and response.status_code < 300):
+                if wrote != (method != "GET" and response.status_code < 300 and address.name not in ONLY_ANSWERS):
                     surprises.append(f"{method} {path} as {person}: {response.status_code}, wrote: {wrote}")
                 if response.cookies:
                     surprises.append(f"{method} {path} as {person}: sets {list(response.cookies)}")

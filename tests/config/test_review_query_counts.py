@@ -51,7 +51,7 @@ def test_so_does_the_home_of_the_partner(count, django_assert_num_queries):
     add_reviews(count, partner)
     who = reader(partner, "/partner/agency/")
     client = who.client()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         response = client.get(who.path)
     assert len(re.findall(rf'services/reviews/{ROW_ID}/#reply"', response.content.decode())) == min(count, 5)
 
