@@ -1,6 +1,5 @@
 """The pages that are made of several apps, and the frame around every page. The one module that may import them all."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -204,17 +203,13 @@ class Frame:
         return entries
 
     def _services(self) -> list[Entry]:
-        """Reviews, and the public listing once there is a page for it."""
         slug = self.partner.slug  # type: ignore[union-attr]
-        reviews = reverse("reviews:partner-review-list", args=[slug])
-        parts = [
+        reviews, listing = (reverse(name, args=[slug]) for name in ("reviews:partner-review-list", "partners:listing"))
+        return [
             Entry(_("Services"), "", "list-bullet"),
             Entry(_("Reviews"), reviews, count=self.reviews_waiting, under=reviews, is_part=True),
+            Entry(_("Public listing"), listing, under=listing, is_part=True),
         ]
-        with suppress(NoReverseMatch):
-            listing = reverse("partners:listing", args=[slug])
-            parts.append(Entry(_("Public listing"), listing, under=listing, is_part=True))
-        return parts
 
     def _store_rail(self) -> list[Entry]:
         handle, held = self.store.handle, self._request.held  # type: ignore[union-attr,attr-defined]
