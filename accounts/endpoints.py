@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -51,6 +51,13 @@ class After(serializers.Serializer):
     """The query of every list."""
 
     after = serializers.UUIDField(required=False, help_text="`id` of the last row you have: the page begins after it.")
+
+
+class Goes(Protocol):
+    """A page of a list, whatever names where the next one begins; None on the last one."""
+
+    @property
+    def after(self) -> Any: ...
 
 
 class Endpoint(APIView):
@@ -113,7 +120,7 @@ class Endpoint(APIView):
     def listed(self, found: keyset.Page, serializer: type[BaseSerializer], **context) -> Response:
         return self.with_next(serializer(found.rows, many=True, context=context).data, found)
 
-    def with_next(self, results: Any, found: keyset.Page) -> Response:
+    def with_next(self, results: Any, found: Goes) -> Response:
         if found.after is None:
             return Response({"results": results, "next": None})
         query = self.request.query_params.copy()

@@ -58,7 +58,7 @@ def revalidated(response: HttpResponse, *, etag: str = "", private: bool = False
     if etag:
         response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "private, no-cache" if private else "public, no-cache"
-    response.says_who_keeps_it = True  # type: ignore[attr-defined] - to config.middleware.PrivatePagesMiddleware
+    response.says_who_keeps_it = True  # type: ignore[attr-defined]  # to config.middleware.PrivatePagesMiddleware
     return response
 
 

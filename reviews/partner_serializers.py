@@ -22,7 +22,7 @@ class PartnerReviewFilter(serializers.Serializer):
     stars = serializers.IntegerField(
         min_value=1, max_value=5, required=False, help_text="The mean of both ratings, halves rounded up."
     )
-    source = serializers.ChoiceField(Source.choices, required=False, help_text="What the review rests on.")
+    source = serializers.ChoiceField(Source.choices, required=False, help_text="What the review rests on.")  # type: ignore[assignment]
     since = serializers.DateField(required=False, help_text="First day, in your time zone.")
     until = serializers.DateField(required=False, help_text="Last day, in your time zone.")
 

@@ -149,7 +149,8 @@ def _place(partner: int, named: UUID, columns: str, *, strict: bool) -> tuple | 
 
 def _keys(partner: int, asked: Asked, place: tuple | None, limit: int, *, downwards: bool) -> list[Key]:
     columns, _falls = ORDERS[asked.sort]
-    conditions, parameters = ["partner_id = %s", "removed_at IS NULL"], [partner]
+    conditions = ["partner_id = %s", "removed_at IS NULL"]
+    parameters: list[Any] = [partner]
     for condition, value in (
         ("services @> ARRAY[%s]::varchar[]", asked.service),
         ("source = %s", asked.source),

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext_lazy as _
@@ -56,7 +57,7 @@ class _Public(Endpoint):
     permission_classes = [AllowAny]
     throttle_classes = [ByAddress]
 
-    def unless_known(self, version: list[Any], answer: Callable[[], Response]) -> Response:
+    def unless_known(self, version: list[Any], answer: Callable[[], Response]) -> HttpResponse:
         """304 to whoever has this version already; it may be kept, and is asked about each time."""
         etag = f'"{kept.name_of(self.request.path, self.request.query_params.urlencode(), version)}"'
         known = get_conditional_response(self.request, etag=etag)
@@ -85,7 +86,7 @@ class PublicPartners(_Public):
         parameters=[PublicPartnersQuery],
         responses={HTTPStatus.OK: paged(PublicPartnerSerializer), HTTPStatus.NOT_MODIFIED: UNCHANGED},
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Partners with a published listing, the best reviewed first, twenty a page."""
         found = directory.listed(directory.Wanted(**self.query(PublicPartnersQuery)), strict=True)
         return self.unless_known(
@@ -100,7 +101,7 @@ class OnePublicPartner(_Public):
         summary="One profile",
         responses={HTTPStatus.OK: PublicPartnerSerializer, HTTPStatus.NOT_MODIFIED: UNCHANGED},
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> HttpResponse:
         """A published listing with its figures."""
         listing = self.listing(slug)
         return self.unless_known(public.version_of(listing), lambda: Response(PublicPartnerSerializer(listing).data))
@@ -114,7 +115,7 @@ class PublicReviews(_Public):
         parameters=[PublicReviewsQuery],
         responses={HTTPStatus.OK: paged(PublicReviewSerializer), HTTPStatus.NOT_MODIFIED: UNCHANGED},
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> HttpResponse:
         """Live reviews of a listed partner with their live replies, newest first unless asked otherwise, twenty a
         page."""
         listing = self.listing(slug)

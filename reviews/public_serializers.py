@@ -79,7 +79,7 @@ class PublicReviewSerializer(serializers.Serializer):
     id = serializers.UUIDField(read_only=True)
     url = serializers.URLField(read_only=True, help_text="Of the page that people read.")
     store = serializers.CharField(read_only=True, help_text="The name of the store that wrote it.")
-    source = serializers.ChoiceField(Source.choices, read_only=True, help_text="What it rests on.")
+    source = serializers.ChoiceField(Source.choices, read_only=True, help_text="What it rests on.")  # type: ignore[assignment]
     services = serializers.ListField(child=serializers.CharField(), read_only=True)
     communication = serializers.IntegerField(read_only=True, min_value=1, max_value=5)
     quality = serializers.IntegerField(read_only=True, min_value=1, max_value=5)
@@ -113,4 +113,4 @@ class PublicReviewsQuery(serializers.Serializer):
         public.Sort.choices, required=False, help_text="`lowest` looks at the smaller of the two ratings."
     )
     service = serializers.CharField(required=False, max_length=40)
-    source = serializers.ChoiceField(Source.choices, required=False, help_text="What they rest on.")
+    source = serializers.ChoiceField(Source.choices, required=False, help_text="What they rest on.")  # type: ignore[assignment]

@@ -40,7 +40,7 @@ def _one_of(query: QueryDict, name: str, known: Any, otherwise: str = "") -> str
     return value if value in known else otherwise
 
 
-def _choice(name: str, label: str, options: list[tuple[str, str]], value: str, *, all_of_them: str = "") -> dict:
+def _choice(name: str, label: str, options: list[Any], value: str, *, all_of_them: str = "") -> dict:
     return {
         "name": name,
         "label": label,

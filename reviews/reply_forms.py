@@ -1,11 +1,10 @@
 """What a partner types in answer to a review."""
 
-from uuid import uuid4
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keyed import KeyedForm
 from accounts.text import TextField, refuse_invisible_line
 from reviews.models import LEAST_REPLY, MOST_REPLY, Reply
 
@@ -16,9 +15,7 @@ REPLY_ERRORS = {
 }
 
 
-class ReplyForm(forms.Form):
-    # So that the form sent twice, by a double click or by going back, replies once (accounts/once.py).
-    key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput, initial=lambda: str(uuid4()))
+class ReplyForm(KeyedForm):
     # How often the text that is edited had been edited; empty for a new one
     edits = forms.IntegerField(required=False, min_value=0, max_value=1_000_000, widget=forms.HiddenInput)
     text = TextField(
@@ -41,10 +38,6 @@ class ReplyForm(forms.Form):
         text = self.cleaned_data["text"]
         refuse_invisible_line(text.replace("\n", " "))
         return text
-
-    def with_new_key(self) -> "ReplyForm":
-        """The same as it was filled in, ready to be sent as something new."""
-        return ReplyForm({"text": self["text"].value(), "edits": self["edits"].value(), "key": str(uuid4())})
 
 
 class DraftForm(forms.Form):

@@ -1,7 +1,7 @@
 """One review, as the partner sees it: what it rests on, its history, and the reply with advice."""
 
 from http import HTTPStatus
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
@@ -88,7 +88,7 @@ def reply_making(request: HttpRequest, partner: Partner, public_id: UUID) -> Htt
     review = find(request, partner, public_id)
 
     def publish(form: ReplyForm) -> None:
-        replies.publish_reply(review, text=form.cleaned_data["text"], by=request.user)
+        replies.publish_reply(review, text=form.cleaned_data["text"], by=request.user)  # type: ignore[arg-type]
 
     said = _("Published. %(store)s is told.") % {"store": review.store}
     return _save(request, review, publish, said=said)
@@ -106,7 +106,7 @@ def reply_edit(request: HttpRequest, partner: Partner, public_id: UUID) -> HttpR
         return redirect(addresses.in_partner(review))
 
     def edit(form: ReplyForm) -> None:
-        replies.edit_reply(reply, text=form.cleaned_data["text"], by=request.user, edits=form.cleaned_data["edits"])
+        replies.edit_reply(reply, text=form.cleaned_data["text"], by=request.user, edits=form.cleaned_data["edits"])  # type: ignore[arg-type]
 
     return _save(request, review, edit, said=_("Saved. %(store)s is told of what changed.") % {"store": review.store})
 
@@ -122,10 +122,9 @@ def _save(request: HttpRequest, review: Review, act, *, said: str) -> HttpRespon
         return HTTPStatus.FOUND, ""
 
     try:
-        once(save, by=request.user, key=form.cleaned_data["key"], asked=[request.path, sent])
+        once(save, by=request.user, key=form.cleaned_data["key"], asked=[request.path, sent])  # type: ignore[arg-type]
     except (KeyUsedOtherwise, BadIdempotencyKey):
-        form = form.with_new_key()
-        form.add_error(None, _("You sent this form once already. What it holds now was not sent: send it again."))
+        form.say_sent_before()
         return show(request, review, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except Conflict as late:
         return _late(request, review, late)
@@ -136,14 +135,14 @@ def _save(request: HttpRequest, review: Review, act, *, said: str) -> HttpRespon
     return redirect(addresses.in_partner(review))
 
 
-def _late(request: HttpRequest, review: Review, late: Conflict) -> HttpResponse:
+def _late(request: HttpRequest, review: Review, late: Refused) -> HttpResponse:
     """The page as it is now. What was typed stays where it can still be sent; else it is shown, to be copied."""
     messages.warning(request, str(late))
     review = find(request, review.partner, review.public_id)
     reply, form = live_reply(review), None
     if review.is_live and request.POST.get("text"):
         edits = reply.edits if reply else ""
-        form = ReplyForm({"text": request.POST["text"], "edits": edits}).with_new_key()
+        form = ReplyForm({"text": request.POST["text"], "edits": edits, "key": str(uuid4())})
     return show(request, review, form=form, status=HTTPStatus.CONFLICT)
 
 
@@ -158,7 +157,7 @@ def reply_withdrawal(request: HttpRequest, partner: Partner, public_id: UUID) ->
         messages.warning(request, _("This reply is not there any more."))
         return show(request, review, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        replies.withdraw_reply(reply, by=request.user)
+        replies.withdraw_reply(reply, by=request.user)  # type: ignore[arg-type]
     except Refused as refused:
         return _late(request, review, refused)
     messages.success(request, _("Withdrawn. %(store)s is told.") % {"store": review.store})

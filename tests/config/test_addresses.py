@@ -35,9 +35,6 @@ from notifications.models import Delivery, Event, Notification, RefusedAddress
 from partners.models import PublicListing, TeamInvitation
 from reviews import ratings
 from reviews.models import Review, ReviewInvitation
-from partners.models import TeamInvitation
-from reviews import ratings
-from reviews.models import Review
 from stores.models import HandoverOffer, OwnershipOffer, Role, StaffInvitation, Store
 from tests.factories import (
     A_PASSKEY,
