@@ -141,7 +141,7 @@ class OnePublicReview(_Public):
             HTTPStatus.GONE: GONE,
         },
     )
-    def get(self, request: Request, public_id: UUID) -> Response:
+    def get(self, request: Request, public_id: UUID) -> HttpResponse:
         """A live review, whether its partner is listed or not. One that was removed is a 410."""
         review = get_object_or_404(public.one_review(), public_id=public_id)
         if not review.is_live:
