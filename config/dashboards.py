@@ -31,7 +31,6 @@ from partners.pages import partner_page
 from partners.permissions import TeamPermission, in_words
 from reviews.models import Review, ReviewInvitation
 from reviews.partner_lists import Tab, in_tab
-from reviews.store_views import to_write as reviews_to_write
 from stores import phrases
 from stores.activity_views import in_words as activity_in_words
 from stores.models import Activity, HandoverOffer, StaffInvitation, Store
@@ -375,8 +374,6 @@ def store_home(request, store: Store):
     context = {"store": store, "greeting": _greeting() % {"name": request.user.get_short_name()}}
     if "jobs.view" in request.held:
         context["jobs"] = _jobs_that_wait(request, store)
-    if "reviews.write" in request.held:
-        context["to_review"] = reviews_to_write(request, store, most=SHOWN)
     if "users.view" in request.held:
         pending = AccessRequest.objects.waiting_for(request.user, store).select_related("partner").order_by("-pk")
         active = Collaboration.objects.filter(store=store).active().with_use().select_related("store", "partner")

@@ -17,7 +17,7 @@ from jobs.actions import completions
 from jobs.actions.steps import clock_holds
 from jobs.completion_forms import ApprovalForm, CompletionForm, RefusalForm
 from jobs.job_access_views import job_access
-from jobs.job_views import PARTS, Here, find, in_partner, in_store, show
+from jobs.job_views import PARTS, Here, find, in_partner, in_store, is_of_own_partner, show
 from jobs.models import CompletionRequest, Job
 from jobs.next_steps import after_approval
 from stores import phrases
@@ -37,7 +37,7 @@ def may_decide(request: HttpRequest, here: Here, job: Job) -> bool:
     """Whether to show the buttons; the actions ask again, under the lock."""
     if not here.is_store or not here.may_act or job.partner is None:
         return False
-    return job.store.owner_id == request.user.pk or job.partner.membership_of(request.user) is None
+    return job.store.owner_id == request.user.pk or not is_of_own_partner(request, job)
 
 
 def completion_of(request: HttpRequest, here: Here, job: Job) -> dict[str, Any]:

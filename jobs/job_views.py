@@ -83,6 +83,14 @@ def find(request: HttpRequest, here: Here, public_id: UUID) -> Job:
     return get_object_or_404(rows.select_related("store", "partner", "created_by", "hired_by", "cancelled_by"))
 
 
+def is_of_own_partner(request: HttpRequest, job: Job) -> bool:
+    """Whether the reader belongs to the partner that is hired. Asked once for a page, whoever needs it there."""
+    asked = request.__dict__.setdefault("own_partners", {})
+    if job.partner is not None and job.partner_id not in asked:
+        asked[job.partner_id] = job.partner.membership_of(request.user) is not None
+    return asked.get(job.partner_id, False)
+
+
 type Part = Callable[[HttpRequest, Here, Job], dict[str, Any]]
 
 PARTS: list[Part] = []

@@ -20,7 +20,7 @@ from accounts.money import as_decimal
 from accounts.once import Answer, once
 from jobs.actions.payments import record_payment, reverse_payment
 from jobs.actions.steps import clock_holds
-from jobs.job_views import PARTS, Here, find, in_partner, in_store, show
+from jobs.job_views import PARTS, Here, find, in_partner, in_store, is_of_own_partner, show
 from jobs.models import Job, Payment
 from jobs.payment_forms import PaymentForm
 from partners.models import Membership
@@ -40,7 +40,7 @@ def may_record(request, here: Here, job: Job) -> bool:
     """Whether to show the forms; the action asks again, under the lock."""
     if not here.may_act or not here.is_store:
         return here.may_act
-    return job.store.owner_id == request.user.pk or job.partner is None or not job.partner.membership_of(request.user)
+    return job.store.owner_id == request.user.pk or not is_of_own_partner(request, job)
 
 
 def payments_part(request, here: Here, job: Job) -> dict[str, Any]:

@@ -2,19 +2,18 @@
 
 from django.utils import timezone, translation
 
-from partners.models import PublicListing
 from partners.services import SERVICES, in_order
 from reviews import advice
 from reviews.models import Reply, Review
 
 
 def advice_for(review: Review, text: str, *, editing: Reply | None = None) -> list[advice.Point]:
-    """For a reply to this review that reads like `text`. Two queries. The reply that is edited is not its own former
-    one."""
+    """For a reply to this review, found with its partner's listing, that reads like `text`. One query. The reply that
+    is edited is not its own former one."""
     others = Reply.objects.filter(partner=review.partner_id)
     if editing is not None:
         others = others.exclude(pk=editing.pk)
-    listing = PublicListing.objects.filter(partner=review.partner_id).first()
+    listing = getattr(review.partner, "listing", None)
     keys = in_order([*review.services, *(listing.services if listing else [])])
     return advice.advise(
         text,

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from jobs import next_steps
-from jobs.job_views import PARTS, Here
+from jobs.job_views import PARTS, Here, is_of_own_partner
 from jobs.models import CompletionRequest, Job
 from jobs.next_steps import NextStep
 from reviews import addresses
@@ -32,7 +32,7 @@ def review_of_job(request: HttpRequest, here: Here, job: Job) -> dict[str, Any]:
     if job.partner is None:
         return {}
     if job.status == Job.Status.IN_PROGRESS:
-        return {"will_be_asked": job.partner.membership_of(request.user) is None}
+        return {"will_be_asked": not is_of_own_partner(request, job)}
     if job.status != Job.Status.COMPLETED:
         return {}
     rows = ReviewInvitation.objects.filter(completion__job=job)
@@ -41,7 +41,7 @@ def review_of_job(request: HttpRequest, here: Here, job: Job) -> dict[str, Any]:
         return {}
     invitation.store, invitation.partner = job.store, job.partner
     is_open = invitation.is_open_at(timezone.now())
-    may = is_open and invitation.partner.membership_of(request.user) is None
+    may = is_open and not is_of_own_partner(request, job)
     return {
         "review_invitation": invitation,
         "review": getattr(invitation, "review", None),

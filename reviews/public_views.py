@@ -265,7 +265,11 @@ def job_posting(request: HttpRequest) -> HttpResponse:
 
 
 def _to_the_form(request: HttpRequest, *, name: str = "", query: str = "") -> HttpResponse:
-    stores = list(Store.objects.where_user_may(request.user, "jobs.manage").order_by("name", "pk")[:SHOWN])
+    stores = list(
+        Store.objects.where_user_may(request.user, "jobs.manage")
+        .filter(owner__isnull=False)
+        .order_by("name", "pk")[:SHOWN]
+    )
     if len(stores) == 1:
         return redirect(f"{reverse('jobs:job-making', args=[stores[0].handle])}{query}")
     return render(request, "reviews/public_store_choice.html", {"stores": stores, "name": name, "query": query})

@@ -31,12 +31,12 @@ for_repliers = partner_page(TeamPermission.MANAGE_PUBLIC_LISTINGS)
 def reviews_of(request: HttpRequest, partner: Partner) -> QuerySet[Review]:
     """Removed ones too: the partner sees why they are gone."""
     rows = Review.objects.answerable_by(request.user).filter(partner=partner)
-    return rows.select_related("store", "invitation", "partner")
+    return rows.select_related("store", "invitation", "partner__listing")
 
 
 def find(request: HttpRequest, partner: Partner, public_id: UUID) -> Review:
     written = Reply.objects.select_related("author", "withdrawn_by").order_by("-pk")
-    rows = reviews_of(request, partner).prefetch_related("versions", Prefetch("replies", written))
+    rows = reviews_of(request, partner).prefetch_related(Prefetch("replies", written))
     return get_object_or_404(rows, public_id=public_id)
 
 
@@ -63,9 +63,11 @@ def show(
         "review": review,
         "services": ", ".join(labels(review.services)),
         "days": days_since(review),
-        "versions": sorted(review.versions.all(), key=lambda version: -version.pk),
+        "versions": review.versions.order_by("-pk") if review.edited_at else [],
         "reply": reply,
-        "reply_versions": list(reply.versions.select_related("replaced_by").order_by("-pk")) if reply else [],
+        "reply_versions": reply.versions.select_related("replaced_by").order_by("-pk")
+        if reply and reply.edited_at
+        else [],
         "former": [row for row in review.replies.all() if not row.is_live],
         "form": form,
         "public_path": addresses.in_public(review) if review.is_live else "",

@@ -54,13 +54,6 @@ def review_list(request: HttpRequest, store: Store) -> HttpResponse:
     return render(request, "reviews/review_list.html", context | {"page": shown})
 
 
-def to_write(request: HttpRequest, store: Store, *, most: int) -> list[dict[str, Any]]:
-    """What the reader can review, newest first."""
-    waiting = ReviewInvitation.objects.waiting_for(request.user, store)  # type: ignore[arg-type]
-    rows = waiting.select_related("partner", "asked").order_by("-pk")[:most]
-    return [_to_review(row, request) for row in rows]
-
-
 def _to_review(row: ReviewInvitation, request: HttpRequest) -> dict[str, Any]:
     return {"row": row, "services": labels(row.services), "asked_me": row.asked_id == request.user.pk}
 

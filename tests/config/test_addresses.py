@@ -206,7 +206,6 @@ class Scene:
     asked: ReviewInvitation | None = None  # the store, about a job of the working partner
     handed_over: ReviewInvitation | None = None  # and by a hand-over, with the question not answered yet
     block: PartnerBlock | None = None  # of somebody else
-    live_review: Review | None = None  # of the asking partner, by somebody else's store
     answered: Review | None = None  # the same, with a reply that was reported
     confirmation_key: str = ""  # of an address that waits to be verified
     reset_uid: str = ""
@@ -545,7 +544,6 @@ def make_scene() -> Scene:
     scene.invite()
     scene.token = AccessTokenFactory.create(user=owner)
     PublicListing.objects.update(published_at=now)
-    scene.live_review = ReviewFactory.create(partner=world.asking)
     Group.objects.create(name="Support")
     CompletionRules.objects.create(pk=1)
     return scene
@@ -1008,7 +1006,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("partners:listing", "GET"): in_team(200),
     ("partners:listing", "POST"): in_team(DONE),
     ("partners:listing-withdrawal", "GET"): NO_SUCH_METHOD,
-    ("partners:listing-withdrawal", "POST"): in_team(SENT_ON),
+    ("partners:listing-withdrawal", "POST"): in_team(DONE),
     # The partner. The request is the asking partner's, the collaboration the working one's: under the other's name
     # neither exists.
     ("partner-home", "GET"): {ASKING: {TEAM: 200}, WORKING: {COLLABORATOR: 200}},

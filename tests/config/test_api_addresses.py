@@ -158,8 +158,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("api:development-store-offer", "DELETE"): in_partner(204, working=404),
     ("api:listing", "GET"): in_team(200),
     ("api:listing", "PUT"): in_team(200),
-    ("api:listing-publication", "POST"): in_team(201),
-    ("api:listing-publication", "DELETE"): {ASKING: {TEAM - PARTNER_OWNER: 403}},  # it is no longer, or not yet, there
+    ("api:listing-publication", "POST"): in_team(409),  # both are published
+    ("api:listing-publication", "DELETE"): in_team(204),
     ("api:permissions", "GET"): everybody_signed_in(200),
     ("api:stores", "GET"): everybody_signed_in(200),
     ("api:stores", "POST"): everybody_signed_in(201),

@@ -167,11 +167,11 @@ def test_anothers_object_and_no_object_are_the_same_answer_under_ones_own_name(w
 
 def test_whoever_manages_two_places_cannot_act_for_one_under_the_name_of_the_other(world):
     both = world.people["other_owner"]
+    scene, client = Scene(world).invite(), signed_in(both)  # before: nothing is handed over to one's own team
     StaffFactory.create(store=world.store, user=both, key="store_manager")
     for partner in (world.asking, world.working):
         MembershipFactory.create(partner=partner, user=both, owner=True)
     MembershipFactory.create(partner__slug="third", user=both, owner=True)
-    scene, client = Scene(world).invite(), signed_in(both)
     for address, method in [*_all("handle"), *_all("slug")]:
         if "public_id" in address.parameters:
             values = {**scene.values(address, "the store"), "handle": "cafe-bruma", "slug": "third"}

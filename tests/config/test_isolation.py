@@ -434,6 +434,10 @@ def test_whoever_is_signed_out_cannot_tell_what_exists(world):
             not_there = there | {"handle": "no-store", "slug": "no-partner", "public_id": uuid4()}
             paths = [address.path(values) for values in (there, not_there)]
             answers = [send(client, method, path, {}) for path in paths]
+            if address.name == "reviews:profile":  # public, once it is published: this one is not
+                assert [answer.status_code for answer in answers] == [404, 404]
+                assert answers[0].content == answers[1].content
+                continue
             assert [answer.status_code for answer in answers] == [302, 302], f"{method} {paths[0]}"
             assert [answer.url for answer in answers] == [f"/account/login/?next={path}" for path in paths]
             assert answers[0].content == answers[1].content == b""
@@ -452,7 +456,7 @@ def test_anothers_object_and_no_object_are_the_same_answer_under_ones_own_name(w
             client = store_client if address in IN_A_STORE else partner_client
             same_answer(client, method, theirs, missing, form_for(scene, address))
             tried += 1
-    assert tried == 69
+    assert tried == 84
 
 
 def test_whoever_manages_two_stores_cannot_decide_for_one_under_the_name_of_the_other(world):

@@ -485,9 +485,9 @@ def test_the_partner_home_asks_as_often_for_fifty_as_for_one(count, django_asser
     partner = reader.user.memberships.get().partner
     add_pending(count, partner=partner)
     client = reader.client()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         # session, user, membership with partner; requests with who asked, collaborations with store and partner; frame:
-        # stores, partners, jobs that wait, unread; these jobs
+        # stores, partners, what waits, unread; these jobs, these reviews
         response = client.get("/partner/agency/")
     assert len(rows(response, PLACE)) == min(count, SHOWN)
     assert len(rows(response, SENT)) == min(count, SHOWN)

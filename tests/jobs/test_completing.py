@@ -158,7 +158,7 @@ def test_an_approval_completes_the_job_and_posts_it_once(job, completion):
     completions.approve_completion(completion, by=job.store.owner)
     job.refresh_from_db()
     assert (job.status, job.completed_at, job.is_counted) == ("completed", NOW, True)
-    assert topics() == ["completion.approved", "job.completed"]
+    assert topics() == ["completion.approved", "job.completed", "review.invited"]
     assert Event.objects.get(topic="job.completed").payload == {
         "job": job.pk,
         "partner": job.partner_id,

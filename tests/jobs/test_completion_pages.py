@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from jobs.models import CompletionRequest, Job, JobAccess, JobItem
 from notifications.models import Event
+from reviews.models import ReviewInvitation
 from stores.models import Store
 from tests.factories import (
     CandidateFactory,
@@ -193,11 +194,13 @@ def test_the_store_reads_what_waits_with_the_exact_time(client, job, completion)
         assert act(name, completion) in page
 
 
-def test_after_the_yes_the_store_stands_on_the_job_which_says_what_happened(client, job, completion, access):
+def test_after_the_yes_the_store_is_asked_for_a_review_and_the_job_says_what_happened(client, job, completion, access):
     client.force_login(job.store.owner)
     response = client.post(act("completion-approval", completion), {"access": "later", "days": "3"}, follow=True)
-    page = text(response)
-    assert response.redirect_chain == [(stores_page(job), 302)]
+    asked = ReviewInvitation.objects.get(completion=completion)
+    assert response.redirect_chain == [(f"/store/{job.store.handle}/reviews/invitations/{asked.public_id}/", 302)]
+    assert "Approved. The job is completed" in text(response)
+    page = text(client.get(stores_page(job)))
     assert "This job is completed" in page
     assert "The access of Atelier to the store ends on" in page
     assert "9 May 2030" in page
@@ -220,7 +223,8 @@ def test_access_that_another_job_holds_too_stays_and_the_page_says_so(client, jo
     other = JobFactory.create(in_progress=True, store=job.store, partner=job.partner)
     JobAccess.objects.create(job=other, collaboration=access.collaboration, added_by=job.store.owner)
     client.force_login(job.store.owner)
-    page = text(client.post(act("completion-approval", completion), follow=True))
+    client.post(act("completion-approval", completion))
+    page = text(client.get(stores_page(job)))
     assert "goes on: it belongs to another job that is not done yet" in page
 
 

@@ -321,16 +321,23 @@ def _about_completion(status: str, **also) -> Callable[[Scene], dict]:
     return things
 
 
+def _once_more(name: str, address: str, like: User, **rights) -> User:
+    """Somebody of whom several mails are made in one test."""
+    known = User.objects.filter(email=f"{address}@people.example").first()
+    words = {"language": like.language, "time_zone": like.time_zone}
+    return known or UserFactory.create(name=name, email=f"{address}@people.example", **words, **rights)
+
+
 def _about_report(status: str = "open") -> Callable[[Scene], dict]:
     """Of a review that the store wrote, by somebody from outside; one operator may decide."""
 
     def things(scene: Scene) -> dict:
-        ops = {"name": "Ops Operator", "email": "ops@people.example", "is_staff": True, "is_superuser": True}
-        operator = UserFactory.create(**ops)
+        scene.asker.refresh_from_db()  # all read the same language
+        operator = _once_more("Ops Operator", "ops", scene.asker, is_staff=True, is_superuser=True)
         decided = {"decided_at": ENDED_AT, "decided_by": operator, "decided_for": "advertising"}
         report = ReportFactory.create(
             review=ReviewFactory.create(store=scene.store, partner=scene.partner, text=scene.asked.message),
-            reported_by=UserFactory.create(name="Nina Reader", email="nina@people.example"),
+            reported_by=_once_more("Rita Reader", "rita", scene.asker),
             status=status,
             details="It advertises a newsletter.",
             **({} if status == "open" else {**decided, "explanation": "It sends readers elsewhere."}),
@@ -746,7 +753,7 @@ MAILS = [
         "operator",
         "ops@people.example",
         "A review of Atelier Nord was reported",
-        ("Advertising", "Nina Reader", "It advertises a newsletter.", "What was reported:", "on Monday"),
+        ("Advertising", "Rita Reader", "It advertises a newsletter.", "What was reported:", "on Monday"),
         "Decide",
         lambda scene: reverse("admin:reviews_report_change", args=[Report.objects.latest("pk").pk]),
         "You get this because you decide about what people report.",
@@ -757,7 +764,12 @@ MAILS = [
             audience,
             reader,
             subject,
-            ("Nothing is removed for being negative.", "Advertising", DECIDED, "It sends readers elsewhere."),
+            (
+                "Nothing is removed for being negative.",
+                "Advertising",
+                "1 August 2030, 07:05",
+                "It sends readers elsewhere.",
+            ),
             button,
             path,
             reason,
@@ -765,7 +777,7 @@ MAILS = [
         for audience, reader, subject, button, path, reason in (
             (
                 "reporter",
-                "nina@people.example",
+                "rita@people.example",
                 "The review of Atelier Nord that you reported was removed",
                 "See your report",
                 lambda scene: reverse("reviews:review-report", args=[Review.objects.latest("pk").public_id]),
