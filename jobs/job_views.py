@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any, cast
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from collaborators.models import Side
 from jobs.lines import Line
 from jobs.models import Job
 from jobs.tabs import jobs_of
-from partners.models import Partner
+from partners.models import Membership, Partner
 from partners.pages import partner_page
 from partners.permissions import TeamPermission
 from stores.models import Store
@@ -79,16 +80,16 @@ def in_partner[Answer: HttpResponseBase](view: Callable[..., Answer]) -> Callabl
 def find(request: HttpRequest, here: Here, public_id: UUID) -> Job:
     """The job, if it is one of this place's, with where it stands (`tabs.jobs_of`); 404 else."""
     mine = Job.objects.visible_to(request.user).filter(public_id=public_id)
-    rows = jobs_of(here.place).filter(pk__in=mine.values("pk"))
+    own = Membership.objects.filter(partner=OuterRef("partner"), user=request.user.pk)
+    rows = jobs_of(here.place).filter(pk__in=mine.values("pk")).annotate(of_own_partner=Exists(own))
     return get_object_or_404(rows.select_related("store", "partner", "created_by", "hired_by", "cancelled_by"))
 
 
 def is_of_own_partner(request: HttpRequest, job: Job) -> bool:
-    """Whether the reader belongs to the partner that is hired. Asked once for a page, whoever needs it there."""
-    asked = request.__dict__.setdefault("own_partners", {})
-    if job.partner is not None and job.partner_id not in asked:
-        asked[job.partner_id] = job.partner.membership_of(request.user) is not None
-    return asked.get(job.partner_id, False)
+    """Whether the reader belongs to the partner that is hired; a job that was found here knows (`find`)."""
+    if not hasattr(job, "of_own_partner"):
+        job.of_own_partner = job.partner is not None and job.partner.membership_of(request.user) is not None  # type: ignore[attr-defined]
+    return job.of_own_partner  # type: ignore[attr-defined]
 
 
 type Part = Callable[[HttpRequest, Here, Job], dict[str, Any]]

@@ -454,7 +454,6 @@ FORMS = {
         "services": ["theme_design"],
         "languages": ["fr"],
         "country": "FR",
-        "publish": "yes",
     },
     "mail-choices": lambda scene, person: {"all": "digest"},
     **{f"reviews:{thing}-report": lambda scene, person: {"reason": "personal"} for thing in ("review", "reply")},
