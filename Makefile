@@ -54,7 +54,7 @@ run: $(READY)
 	@exec $(PY) -m dev.run --port='$(PORT)' --with-parent
 
 test: $(READY)
-	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(PY) -m pytest -n 3 --dist worksteal $(ARGS)
 
 test-api: $(READY)
 	@API_EXAMPLES=$(or $(EXAMPLES),100) $(PY) -m pytest -n 2 -m slow tests/config/test_api_schema.py $(ARGS)
