@@ -40,7 +40,7 @@ def page(request: HttpRequest, name: str, *, version: list[Any], context: Contex
         etag = f'"{content}"'
         return revalidated(
             get_conditional_response(request, etag=etag)
-            or HttpResponse(_kept(f"page:{content}", lambda: _whole(request, _parts(name, content, context)))),
+            or HttpResponse(_kept(f"page:{content}", lambda: _whole(request, _made(name, context)).encode())),
             etag=etag,
         )
     etag = f'"{content}-in"'
@@ -63,17 +63,17 @@ def revalidated(response: HttpResponse, *, etag: str = "", private: bool = False
 
 
 def _parts(name: str, content: str, context: Context) -> dict[str, str]:
+    return _kept(f"parts:{content}", lambda: _made(name, context))
+
+
+def _made(name: str, context: Context) -> dict[str, str]:
     """The title, the head and the main part: the same whoever reads, and so made without the request."""
-
-    def make() -> dict[str, str]:
-        values = dict(context())
-        return {
-            "page_title": str(values["title"]),
-            "page_head": render_to_string("reviews/_public_head.html", values),
-            "page_main": render_to_string(f"reviews/public_{name}.html", values),
-        }
-
-    return _kept(f"parts:{content}", make)
+    values = dict(context())
+    return {
+        "page_title": str(values["title"]),
+        "page_head": render_to_string("reviews/_public_head.html", values),
+        "page_main": render_to_string(f"reviews/public_{name}.html", values),
+    }
 
 
 def _whole(request: HttpRequest, parts: Mapping[str, str]) -> str:

@@ -4,7 +4,8 @@ Each page is asked for in two steps: first the version of what it shows, cheaply
 this version, the rest.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -72,7 +73,7 @@ class Keys:
 
 # Asked on each read, also of what is kept: as SQL, since to compose a query takes longer than to answer it.
 STATE = """
-    SELECT listing.partner_id, listing.version, listing.changed_at, rating.version, record.*
+    SELECT listing.partner_id, ROW(listing.version, listing.changed_at, rating.version, record.*)::text {keys}
     FROM partners_publiclisting AS listing
     JOIN partners_partner AS partner ON partner.id = listing.partner_id
     LEFT JOIN partners_partnerrating AS rating ON rating.partner_id = listing.partner_id
@@ -81,9 +82,34 @@ STATE = """
 """
 
 
-def state_of(slug: str) -> tuple | None:
-    """The partner's key, and in which version its listing and its figures are; None if nothing is published."""
-    return next(iter(_asked(STATE, [slug])), None)
+@dataclass(frozen=True)
+class Profile:
+    version: list[Any]
+    keys: Callable[[], Keys]  # of the reviews that it shows
+
+
+def profile(slug: str, asked: Asked) -> Profile | None:
+    """In which version a profile and the reviews on one of its pages are; None if nothing is published.
+
+    One query for the first page. A page further on begins at a place, which has to be found before.
+    """
+    if asked.after or asked.before:
+        state = next(iter(_asked(STATE.format(keys=""), [slug])), None)
+        if state is None:
+            return None
+        found = keys(state[0], asked)
+        return Profile([*state, *found.version], lambda: found)
+    sql, parameters = _rows("listing.partner_id", asked, None, PAGE_SIZE + 1, downwards=ORDERS[asked.sort][1])
+    row = next(iter(_asked(STATE.format(keys=f", ({AS_JSON.format(rows=sql)})"), [*parameters, slug])), None)
+    return None if row is None else Profile(list(row), lambda: _turned(_read(row[-1]), PAGE_SIZE))
+
+
+# Without being looked at, the text says in which version they are.
+AS_JSON = "SELECT json_agg(json_build_array(id, public_id, version, name))::text FROM ({rows}) AS row"
+
+
+def _read(text: str | None) -> list[Key]:
+    return [Key(pk, UUID(public_id), *rest) for pk, public_id, *rest in json.loads(text or "[]")]
 
 
 def _asked(sql: str, parameters: Sequence[Any]) -> list[tuple]:
@@ -148,9 +174,20 @@ def _place(partner: int, named: UUID, columns: str, *, strict: bool) -> tuple | 
 
 
 def _keys(partner: int, asked: Asked, place: tuple | None, limit: int, *, downwards: bool) -> list[Key]:
-    columns, _falls = ORDERS[asked.sort]
-    conditions = ["partner_id = %s", "removed_at IS NULL"]
-    parameters: list[Any] = [partner]
+    sql, parameters = _rows("%s", asked, place, limit, downwards=downwards)
+    return [Key(*row) for row in _asked(sql, [partner, *parameters])]
+
+
+def _rows(partner: str, asked: Asked, place: tuple | None, limit: int, *, downwards: bool) -> tuple[str, list[Any]]:
+    """SQL for the reviews of `partner`, an expression, and what it is asked with.
+
+    One partner is asked for as if there were several, and the order begins with them: else the planner takes the rows
+    to lie evenly in the primary key, and walks over those of everybody else to find the latest of a partner who has
+    many but none lately. So only the index of this order can serve.
+    """
+    columns, falls = ORDERS[asked.sort]
+    conditions = [f"partner_id = ANY(ARRAY[{partner}])", "removed_at IS NULL"]
+    parameters: list[Any] = []
     for condition, value in (
         ("services @> ARRAY[%s]::varchar[]", asked.service),
         ("source = %s", asked.source),
@@ -161,18 +198,15 @@ def _keys(partner: int, asked: Asked, place: tuple | None, limit: int, *, downwa
             parameters.append(value)
     order = ", ".join(f"{column} {'DESC' if downwards else 'ASC'}" for column in columns.split(", "))
     sql = f"""
-        SELECT review.id, review.public_id, review.version, store.name
-        FROM (
-            SELECT id, public_id, version, store_id, total, lowest FROM reviews_review
-            WHERE {" AND ".join(conditions)} ORDER BY {order} LIMIT %s
-        ) AS review
-        JOIN stores_store AS store ON store.id = review.store_id
-        ORDER BY {order.replace("id", "review.id")}
+        SELECT id, public_id, version, (SELECT name FROM stores_store AS store WHERE store.id = store_id) AS name
+        FROM reviews_review AS review
+        WHERE {" AND ".join(conditions)}
+        ORDER BY partner_id {"ASC" if downwards == falls else "DESC"}, {order} LIMIT %s
     """  # noqa: S608 - made of ours
-    return [Key(*row) for row in _asked(sql, [*parameters, limit])]
+    return sql, [*parameters, limit]
 
 
-def _turned(found: list[Key], size: int, *, back: bool, beyond: bool) -> Keys:
+def _turned(found: list[Key], size: int, *, back: bool = False, beyond: bool = False) -> Keys:
     """The page as it is read, and what stands on both sides of it."""
     shown, more = found[:size], len(found) > size
     if back:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from accounts import places
 from partners import services
 from partners.models import PublicListing
-from reviews import directory, kept, public, structured
+from reviews import directory, kept, public, public_rows, structured
 from reviews.models import Review, Source
 from reviews.reasons import Reason
 from stores.models import Store
@@ -60,9 +60,6 @@ def _further(**values: str) -> str:
 
 @require_safe
 def profile(request: HttpRequest, slug: str) -> HttpResponse:
-    state = public.state_of(slug)
-    if state is None:
-        raise Http404
     query = request.GET
     asked = public.Asked(
         sort=public.Sort(_one_of(query, "sort", public.Sort.values, public.Sort.NEWEST)),
@@ -71,9 +68,11 @@ def profile(request: HttpRequest, slug: str) -> HttpResponse:
         after=_uuid(query.get("after", "")),
         before=_uuid(query.get("before", "")),
     )
-    found = public.keys(state[0], asked)
-    version = [slug, *state, asked.sort, asked.service, asked.source, *found.version]
-    return kept.page(request, "profile", version=version, context=lambda: _profile(slug, asked, found))
+    shown = public.profile(slug, asked)
+    if shown is None:
+        raise Http404
+    version = [slug, asked.sort, asked.service, asked.source, *shown.version]
+    return kept.page(request, "profile", version=version, context=lambda: _profile(slug, asked, shown.keys()))
 
 
 def _profile(slug: str, asked: public.Asked, found: public.Keys) -> dict[str, Any]:
@@ -100,10 +99,7 @@ def _profile(slug: str, asked: public.Asked, found: public.Keys) -> dict[str, An
         "first_time": 100 * record.first_time_approvals // (record.jobs_completed or 1),
         "bars": _bars(rating.spread, rating.reviews),
         "removed": public.removed(listing),
-        "rows": [
-            {"store": key.store, "review": review, "services": services.labels(review.services), "reply": reply}
-            for key, review, reply in public.reviews_of(found)
-        ],
+        "rows": public_rows.rows((key.store, review, reply) for key, review, reply in public.reviews_of(found)),
         "page": found,
         "filtered": _further(
             sort="" if asked.sort == public.Sort.NEWEST else asked.sort, service=asked.service, source=asked.source
@@ -226,11 +222,10 @@ def _review(review: Review) -> dict[str, Any]:
         "canonical": url,
         "kind": "article",
         "data": structured.script(data),
-        "store": store,
+        "rows": public_rows.rows([(store, review, reply)]),
         "partner": partner,
         "profile": _profile_path(review),
         "review": review,
-        "services": services.labels(review.services),
         "reply": reply,
         "mail": f"mailto:?subject={quote(heading)}&body={quote(url)}",
         "shares": _shares(heading, url),

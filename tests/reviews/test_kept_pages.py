@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import release
-from config.cache import SteadyRedisCache
+from config.cache import Near, PagesCache, SteadyRedisCache
 from partners.models import Partner, PublicListing, TrackRecord
 from reviews import ratings
 from reviews.models import Reply, Review
@@ -265,10 +265,10 @@ def test_a_profile_asks_as_often_for_fifty_reviews_as_for_one(count):
     for _number in range(count):
         make_review(listing)
         ReplyFactory.create(review=Review.objects.last())
-    # versions of the listing and its figures; keys of the page; not kept yet: these, reviews, replies, what was removed
-    assert (len(queries(PROFILE)), len(queries(PROFILE))) == (6, 2)
+    # versions of the listing, its figures and its reviews; not kept yet: listing, reviews, replies, what was removed
+    assert (len(queries(PROFILE)), len(queries(PROFILE))) == (5, 1)
     etag = Client().get(PROFILE).headers["ETag"]
-    assert len(queries(PROFILE, **{"if-none-match": etag})) == 2
+    assert len(queries(PROFILE, **{"if-none-match": etag})) == 1
     deep = Review.objects.last().public_id
     assert len(queries(f"{PROFILE}?after={deep}&sort=lowest&service=theme_design")) <= 7  # and where that one stands
 
@@ -297,6 +297,69 @@ def test_a_page_of_equal_ratings_begins_at_its_place_in_the_index(review):
         assert index in plan, plan
         condition = next(line for line in plan.splitlines() if "Index Cond" in line and "partner_id" in line)
         assert "ROW(" in condition or "id <" in condition, plan
+
+
+@pytest.mark.parametrize("query", ["", "?sort=newest&after="])
+def test_no_page_walks_over_the_reviews_of_everybody_else(review, query):
+    """Without an index of its own an order has to be made: the primary key, which has it too, must not look better."""
+    sql = queries(f"{PROFILE}{query}{review.public_id if query else ''}")[2 if query else 0]
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; DROP INDEX review_newest, review_of_partner")
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
+        cursor.execute(f"EXPLAIN {sql}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "on reviews_review" in plan
+    assert "reviews_review_pkey" not in plan, plan
+
+
+# --- Near -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def near() -> Near:
+    return PagesCache.near
+
+
+def test_what_is_read_twice_is_near_and_still_never_stale(review, near, monkeypatch):
+    before = [Client().get(PROFILE).content for _read in range(3)][-1]
+    monkeypatch.setattr(SteadyRedisCache, "_away_until", float("inf"))
+    monkeypatch.setattr("reviews.public_views._profile", lambda *asked: pytest.fail("it is near"))
+    assert Client().get(PROFILE).content == before
+    monkeypatch.undo()
+    assert correct(review) in Client().get(PROFILE).content.decode()
+
+
+def test_a_page_that_is_near_is_only_for_who_is_signed_out_and_reads_that_language(review, near):
+    reader = signed_in(review.author)
+    for _read in range(3):  # made, kept, near
+        outside, inside = Client().get(PROFILE), reader.get(PROFILE)
+        french = Client().get(PROFILE, headers={"accept-language": "fr"})
+        assert "Sign in" in outside.content.decode()
+        assert "Back to dashboard" in inside.content.decode()
+        assert 'lang="fr"' in french.content.decode()
+        assert inside.headers["Cache-Control"] == "private, no-cache"
+        for response in (outside, inside, french):
+            vary = {name.strip().lower() for name in response.headers["Vary"].split(",")}
+            assert vary == {"accept-language", "cookie"}
+
+
+def test_a_page_that_is_near_has_the_same_headers_as_one_that_was_made(review):
+    made, kept, near = (Client().get(PROFILE) for _read in range(3))
+    assert made.content == kept.content == near.content
+    assert dict(made.headers) == dict(kept.headers) == dict(near.headers)
+
+
+def test_what_is_near_has_bounds(monkeypatch):
+    near = Near()
+    monkeypatch.setattr(near, "PAGES", 2)
+    for name in ("first", "second"):
+        near.add(name, name.encode())
+    assert near.get("first") == b"first"  # read last
+    near.add("third", b"third")
+    assert [near.get(name) for name in ("first", "second", "third")] == [b"first", None, b"third"]
+    near.add("long", b"x" * (near.LARGEST + 1))
+    near.add("parts", {"page_main": "which somebody could change"})
+    assert near.get("long") is near.get("parts") is None
 
 
 def test_a_pages_time_does_not_pass(review):
