@@ -73,7 +73,8 @@ def advise(
 
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 _QUOTED = re.compile(r"«[^»]*»|“[^”]*”|„[^“”]*[“”]|\"[^\"]*\"|^>.*$", re.MULTILINE)
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://\S+|\bwww\.\S+")
+# Each begins where a word begins: tried at every letter of a long word, it would take quadratic time
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://\S+|\bwww\.\S+")
 _TELEPHONE = re.compile(r"(?<![\w.,])(?:\+|00|\(?0)[\d\s().-]{7,18}\d")
 _CLAUSE_ENDS = re.compile(r"[.!?;:,()\n–—]|\b(?:and|but|et|mais|puis|then|so|donc)\b")
 _SENTENCE = re.compile(r"[^.!?\n]+")

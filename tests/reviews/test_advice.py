@@ -4,7 +4,7 @@ from time import perf_counter
 
 import pytest
 
-from reviews.advice import advise, language_of
+from reviews.advice import _ADDRESS, advise, language_of
 from tests.reviews.advice_example import EVERY, GOOD, OTHERWISE, Example
 from tests.reviews.advice_examples import EXAMPLES
 from tests.reviews.advice_untuned import UNTUNED
@@ -108,3 +108,18 @@ def test_whatever_is_typed_is_judged_at_once(text):
     began = perf_counter()
     advise(text, review_text=text[:2000], ratings=(1, 1), previous=[text] * 20, services=["Theme design"])
     assert perf_counter() - began < 2
+
+
+@pytest.mark.parametrize("text", ["a" * 50_000, "1" * 50_000, "+" * 50_000], ids=["letters", "digits", "signs"])
+def test_a_long_word_is_searched_for_addresses_once(text):
+    """Not once more from each of its letters: that takes quadratic time."""
+    began = perf_counter()
+    assert not _ADDRESS.search(text)
+    assert perf_counter() - began < 1
+
+
+@pytest.mark.parametrize(
+    "text", ["Write to a.b+c@shop.example", "(a@b.example)", "see www.shop.example", "https://x.example"]
+)
+def test_addresses_are_found(text):
+    assert _ADDRESS.search(text)
