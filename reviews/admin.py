@@ -115,8 +115,7 @@ class ReportAdmin(admin.ModelAdmin):
         about = report.about
         if not self.has_view_permission(request, report):
             raise PermissionDenied
-        if self.has_change_permission(request, report):
-            moderation.require_impartial(request.user, about.partner, about.store)
+        moderation.require_apart(request.user, about.partner, about.store)
         form = DecisionForm(request.POST if request.method == "POST" else None)
         if request.method == "POST":
             if not self.has_change_permission(request, report):

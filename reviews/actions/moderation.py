@@ -23,6 +23,11 @@ def require_impartial(by: User, partner: Partner, store: Store) -> None:
     """Raise NotAllowed unless `by` is an operator who may decide, NotImpartial if they belong to one of the sides."""
     if not (by.is_active and by.is_staff and by.has_perm(MAY_DECIDE)):
         raise NotAllowed
+    require_apart(by, partner, store)
+
+
+def require_apart(by: User, partner: Partner, store: Store) -> None:
+    """Raise NotImpartial if `by` belongs to one of the sides: they are not to read who reported it, either."""
     if partner.membership_of(by) or Store.objects.belonging_to(by).filter(pk=store.pk).exists():
         raise NotImpartial
 

@@ -244,7 +244,10 @@ def test_the_same_decision_sent_twice_stands_once_in_the_history(client, operato
 # --- Who may --------------------------------------------------------------------------------------------------------
 
 
-def test_whoever_belongs_to_a_side_sees_neither_the_reports_nor_who_sent_them(client, operator, of_review):
+@pytest.mark.parametrize("right", ["change_report", "view_report"])
+def test_whoever_belongs_to_a_side_sees_neither_the_reports_nor_who_sent_them(client, of_review, right):
+    operator = an_operator(right)
+    client.force_login(operator)
     MembershipFactory.create(partner=of_review.review.partner, user=operator)
     for response in (client.get(decision(of_review)), client.post(decision(of_review), REMOVAL)):
         assert response.status_code == HTTPStatus.FORBIDDEN
