@@ -391,7 +391,7 @@ def store_home(request, store: Store):
         context["groups"] = phrases.group_names(request.held)
         context["count"] = len(request.held)
     if "activity.view" in request.held:
-        rows = Activity.objects.filter(store=store).select_related("actor", "partner", "store")
+        rows = Activity.objects.filter(store=store).inside().select_related("actor", "partner", "store")
         context["activity"] = activity_in_words(rows.order_by("-pk")[:SHOWN])
     return _remember(render(request, "config/store_home.html", context), f"store:{store.handle}")
 

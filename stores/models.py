@@ -349,14 +349,25 @@ class HandoverOffer(Invitation):
         self.save(update_fields=[*fields])
 
 
+# To whom a builder offered a store, and what they said, is not for whoever owns it in the end to know.
+OF_THE_BUILDER = Q(
+    kind__in=["handover.offered", "handover.declined", "handover.taken_back", "handover.lapsed"],
+    store__owner__isnull=False,
+)
+
+
 class ActivityQuerySet(models.QuerySet["Activity"]):
+    def inside(self) -> "ActivityQuerySet":
+        """What people of a store may know who see its activity."""
+        return self.exclude(OF_THE_BUILDER)
+
     def visible_to(self, user: Visitor) -> "ActivityQuerySet":
         """All of stores where the user may see activity, and of their partners what they may know there."""
         from stores import activity
 
         if not user.is_authenticated:
             return self.none()
-        visible = Q(store__in=Store.objects.where_user_may(user, "activity.view").values("pk"))
+        visible = Q(store__in=Store.objects.where_user_may(user, "activity.view").values("pk")) & ~OF_THE_BUILDER
         for permission in TeamPermission:
             if kinds := activity.seen_by_partners([permission]):
                 partners = Membership.objects.where_user_may(user, permission).values("partner")

@@ -1,5 +1,7 @@
 """Who is told of a hand-over, where mails go, and what they say."""
 
+from http import HTTPStatus
+
 import pytest
 from django.core import mail
 
@@ -17,6 +19,7 @@ from stores.models import HandoverOffer
 from tests.factories import MembershipFactory, PartnerFactory, StoreFactory, UserFactory
 
 MERCHANT = "merchant@shop.example"
+RIVAL = "rival@elsewhere.example"
 
 
 @pytest.fixture
@@ -128,3 +131,30 @@ def test_the_partner_reads_what_concerns_it_in_its_own_activity(client, cast, de
     for sentence in ("Store offered to", "Store handed over to Mona Merchant", "kept at the hand-over"):
         assert sentence in said
     assert "Tea Room" in said
+
+
+def test_whoever_owns_the_store_does_not_learn_to_whom_else_it_was_offered(client, cast):
+    """Nor what the others said: their addresses are the partner's business."""
+    take_back_handover(offer_handover(cast["store"], email=RIVAL, by=cast["sender"]), by=cast["sender"])
+    handle, slug = cast["store"].handle, cast["partner"].slug
+    inside = (
+        f"/store/{handle}/",
+        f"/store/{handle}/activity/",
+        f"/store/{handle}/activity/export/",
+        f"/api/v1/stores/{handle}/activity/",
+    )
+
+    def read(address: str) -> str:
+        response = client.get(address)
+        assert response.status_code == HTTPStatus.OK, address
+        return response.getvalue().decode()
+
+    client.force_login(cast["owner"])
+    assert all(RIVAL in read(address) for address in inside)
+    accept_handover(offered(cast), keeps=[], ends_on=None, by=cast["merchant"])
+    assert RIVAL in read(f"/partner/{slug}/activity/")
+    client.force_login(cast["merchant"])
+    for address in inside:
+        said = read(address)
+        assert RIVAL not in said
+        assert "Mona Merchant" in said
