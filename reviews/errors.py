@@ -69,6 +69,8 @@ def reply_moved_on(reply) -> ReplyMovedOn:
 def reply_was_edited(reply) -> ReplyMovedOn:
     """Since it was read."""
     last = reply.versions.select_related("replaced_by").order_by("-pk").first()
+    if last is None:  # whoever sent this had counted edits that never were
+        return ReplyMovedOn(gettext("This reply was never edited. Read what it says now, then edit it again."))
     sentence = gettext("%(who)s edited this reply on %(when)s. Read what it says now, then edit it again.")
     return ReplyMovedOn(sentence % {"who": str(last.replaced_by), **when_in_words(last.replaced_at)})
 

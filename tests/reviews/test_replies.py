@@ -115,6 +115,16 @@ def test_an_identical_edit_changes_nothing(scene):
     assert topics() == ["reply.published"]
 
 
+@pytest.mark.parametrize("counted", [1, 1_000_000])
+def test_edits_that_never_were_get_a_sentence(scene, counted):
+    reply = scene.reply()
+    with pytest.raises(ReplyMovedOn) as refused:
+        scene.edit(reply, OTHER, edits=counted)
+    assert str(refused.value) == "This reply was never edited. Read what it says now, then edit it again."
+    reply.refresh_from_db()
+    assert (reply.text, reply.edits, topics()) == (TEXT, 0, ["reply.published"])
+
+
 def test_who_edits_what_is_not_there_any_more_hears_who_edited_it(scene):
     reply = scene.reply()
     scene.edit(reply, OTHER, edits=0)
