@@ -13,7 +13,9 @@ from accounts.endpoints import IDEMPOTENCY_KEY, After, Endpoint, paged
 from accounts.once import Answer
 from reviews.actions.invitations import answer_handover
 from reviews.actions.reviews import correct_review, publish_review
+from reviews.errors import OwnPartnersReview
 from reviews.models import Review, ReviewInvitation, ReviewVersion
+from reviews.models.invitations import ReviewInvitationQuerySet
 from reviews.store_serializers import (
     CorrectionSerializer,
     HandoverAnswerSerializer,
@@ -31,13 +33,16 @@ EXAMPLE = {"communication": 5, "quality": 4, "text": "Clear at every step, and d
 
 
 class _Invitations(Endpoint):
-    def invitations_of(self, store: Store) -> QuerySet[ReviewInvitation]:
+    def invitations_of(self, store: Store) -> ReviewInvitationQuerySet:
         rows = ReviewInvitation.objects.visible_to(self.me).filter(store=store)
         return rows.select_related("store", "partner", "asked", "settled_by", "review")
 
     def one(self, request: Request, handle: str, public_id: UUID) -> ReviewInvitation:
         store = enter_store(request, handle, "reviews.write")
-        return get_object_or_404(self.invitations_of(store), public_id=public_id)
+        invitation = get_object_or_404(self.invitations_of(store), public_id=public_id)
+        if invitation.partner.membership_of(self.me):
+            raise OwnPartnersReview(invitation.partner)
+        return invitation
 
 
 class _Reviews(Endpoint):
@@ -65,9 +70,10 @@ class StoreReviewInvitations(_Invitations):
         responses=paged(ReviewInvitationSerializer),
     )
     def get(self, request: Request, handle: str) -> Response:
-        """Newest first. For those who hold `reviews.write`."""
+        """Newest first, of partners whose team you are not in. For those who hold `reviews.write`."""
         store = enter_store(request, handle, "reviews.write")
-        return self.listed(self.page(self.invitations_of(store)), ReviewInvitationSerializer)
+        rows = self.invitations_of(store)
+        return self.listed(self.page(rows.apart_from(self.me), among=rows), ReviewInvitationSerializer)
 
 
 @extend_schema(tags=[TAG])
@@ -76,7 +82,7 @@ class StoreReviewInvitation(_Invitations):
         operation_id="review_invitation", summary="One invitation to review", responses=ReviewInvitationSerializer
     )
     def get(self, request: Request, handle: str, public_id: UUID) -> Response:
-        """For those who hold `reviews.write`."""
+        """For those who hold `reviews.write` and are not of the partner's team."""
         return Response(ReviewInvitationSerializer(self.one(request, handle, public_id)).data)
 
 

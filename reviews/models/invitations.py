@@ -37,8 +37,11 @@ class ReviewInvitationQuerySet(models.QuerySet["ReviewInvitation"]):
 
     def waiting_for(self, user: User, store: Store, now: datetime | None = None) -> "ReviewInvitationQuerySet":
         """What the user may review: nobody reviews a partner they belong to."""
-        own = Membership.objects.filter(user_id=user.pk).values("partner")
-        return self.open(now).filter(store=store).exclude(partner__in=own)
+        return self.open(now).filter(store=store).apart_from(user)
+
+    def apart_from(self, user: User) -> "ReviewInvitationQuerySet":
+        """Of partners whose team the user is not in: what a store answers is not for the partner to read."""
+        return self.exclude(partner__in=Membership.objects.filter(user_id=user.pk).values("partner"))
 
     def to_remind_of(self, now: datetime) -> "ReviewInvitationQuerySet":
         """Open ones with a reminder that is due and was not sent."""

@@ -274,6 +274,19 @@ def test_the_partners_own_people_do_not_review_it(client, cast, invitation, who)
     assert_nothing_was_written()
 
 
+def test_what_the_store_answers_is_not_for_the_partners_own_people_to_read(client, cast, invitation):
+    """In the API as on the pages: whether they worked on the store, say."""
+    listed = reverse("api:store-review-invitations", args=[cast.store.handle])
+    one = reverse("api:store-review-invitation", args=[cast.store.handle, invitation.public_id])
+    client.force_login(cast.manager)
+    assert [row["id"] for row in client.get(listed).json()["results"]] == [str(invitation.public_id)]
+    assert client.get(one).status_code == 200
+    MembershipFactory.create(partner=cast.partner, user=cast.manager)
+    assert client.get(listed).json()["results"] == []
+    refused = client.get(one)
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_partners_review")
+
+
 def test_an_invitation_of_another_store_does_not_exist_here(as_manager, cast, invitation):
     foreign = ReviewInvitationFactory.create()
     here = reverse("reviews:review-making", args=[cast.store.handle, foreign.public_id])
