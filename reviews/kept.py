@@ -29,25 +29,29 @@ def name_of(*parts: Any) -> str:
     return sha256(repr((release(), *parts)).encode()).hexdigest()[:32]
 
 
-def page(request: HttpRequest, name: str, *, version: list[Any], context: Context) -> HttpResponse:
+def page(request: HttpRequest, name: str, *, version: list[Any], context: Context, keeps: bool = True) -> HttpResponse:
     """`public.html` around the content `reviews/public_<name>.html`.
 
     `context` is asked only if nobody kept what it is for: it must come to the same for everybody who reads in the same
-    language and zone on the same day.
+    language and zone on the same day. `keeps` False for what anybody can ask for in endless variations, which would
+    push out what is read.
     """
     content = name_of(name, version, get_language(), timezone.get_current_timezone_name(), timezone.localdate())
     if not request.user.is_authenticated:
         etag = f'"{content}"'
         return revalidated(
             get_conditional_response(request, etag=etag)
-            or HttpResponse(_kept(f"page:{content}", lambda: _whole(request, _made(name, context)).encode())),
+            or HttpResponse(
+                _kept(f"page:{content}", lambda: _whole(request, _made(name, context)).encode(), keeps=keeps)
+            ),
             etag=etag,
         )
     etag = f'"{content}-in"'
     if len(get_messages(request)):  # said once
-        return revalidated(HttpResponse(_whole(request, _parts(name, content, context))), private=True)
+        return revalidated(HttpResponse(_whole(request, _parts(name, content, context, keeps=keeps))), private=True)
     return revalidated(
-        get_conditional_response(request, etag=etag) or HttpResponse(_whole(request, _parts(name, content, context))),
+        get_conditional_response(request, etag=etag)
+        or HttpResponse(_whole(request, _parts(name, content, context, keeps=keeps))),
         etag=etag,
         private=True,
     )
@@ -62,8 +66,8 @@ def revalidated(response: HttpResponse, *, etag: str = "", private: bool = False
     return response
 
 
-def _parts(name: str, content: str, context: Context) -> dict[str, str]:
-    return _kept(f"parts:{content}", lambda: _made(name, context))
+def _parts(name: str, content: str, context: Context, *, keeps: bool) -> dict[str, str]:
+    return _kept(f"parts:{content}", lambda: _made(name, context), keeps=keeps)
 
 
 def _made(name: str, context: Context) -> dict[str, str]:
@@ -80,7 +84,9 @@ def _whole(request: HttpRequest, parts: Mapping[str, str]) -> str:
     return render_to_string("public.html", parts, request)
 
 
-def _kept[Value](name: str, make: Callable[[], Value]) -> Value:
+def _kept[Value](name: str, make: Callable[[], Value], *, keeps: bool) -> Value:
+    if not keeps:
+        return make()
     pages = caches["pages"]
     if (value := pages.get(name)) is None:
         value = make()

@@ -142,7 +142,9 @@ def partner_directory(request: HttpRequest) -> HttpResponse:
     )
     found = directory.listed(wanted)
     version = [wanted.search, wanted.service, wanted.language, wanted.country, *found.version]
-    return kept.page(request, "directory", version=version, context=lambda: _directory(wanted, found))
+    return kept.page(
+        request, "directory", version=version, context=lambda: _directory(wanted, found), keeps=not wanted.search
+    )
 
 
 def _directory(wanted: directory.Wanted, found: directory.Listed) -> dict[str, Any]:

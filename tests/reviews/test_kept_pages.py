@@ -143,6 +143,14 @@ def test_the_directory_shows_at_once_what_changed(review):
         assert said in after.content.decode()
 
 
+@pytest.mark.parametrize(("query", "is_kept"), [("", True), ("?service=theme_design", True), ("?search=nord", False)])
+def test_nobody_fills_the_cache_with_words_they_search_for(review, monkeypatch, query, is_kept):
+    kept = []
+    monkeypatch.setattr(PagesCache, "set", lambda self, name, *args, **kwargs: kept.append(name))
+    assert Client().get(f"{DIRECTORY}{query}").status_code == 200
+    assert bool(kept) is is_kept
+
+
 def test_figures_are_read_at_once_too(review):
     before = Client().get(PROFILE)
     TrackRecord.objects.create(partner=review.partner, jobs_completed=148, first_time_approvals=142)

@@ -494,7 +494,8 @@ def test_an_empty_store_is_told_how_reviews_come(client):
 
 def test_the_home_and_the_rail_say_what_waits(as_manager, cast, invitation):
     page = text(as_manager.get(reverse("store-home", args=[cast.store.handle])))
-    assert making(invitation) in page
+    assert "1 review to write" in page
+    assert reviews_of(invitation) in page
     assert "One thing waits for your answer." in page
     assert 'Reviews <span class="count">1</span>' in page
 
