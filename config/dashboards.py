@@ -216,7 +216,7 @@ class Frame:
         if self.sees_jobs:
             jobs = reverse("jobs:job-list", args=[handle])
             entries.append(Entry(_("Jobs"), jobs, JOBS, count=self.jobs_waiting, under=jobs))
-        if self.writes_reviews:
+        if self.writes_reviews and not self.store.is_development:  # type: ignore[union-attr]
             reviews = reverse("reviews:review-list", args=[handle])
             entries.append(Entry(_("Reviews"), reviews, "star", count=self.reviews_waiting, under=reviews))
         if "activity.view" in held:
