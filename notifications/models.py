@@ -156,11 +156,11 @@ class Delivery(models.Model):
     @property
     def reader(self) -> User:
         """Whom the mail is written for. For an address: whoever has it as their own, else somebody without a name who
-        reads the language of the one who acted."""
+        reads the language of the one who acted, or by the clock, of whoever wrote to that address before."""
         if self.user is not None:
             return self.user
         known = User.objects.filter(email=self.address).first()
-        actor = self.event.actor
+        actor = self.event.actor or User.objects.filter(pk=self.event.payload.get("invited_by")).first()
         return known or User(email=self.address, language=actor.language if actor else "")
 
     @property

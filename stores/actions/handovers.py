@@ -186,7 +186,7 @@ def _lapse_if_due(offer: HandoverOffer, store: Store, *, now: datetime) -> bool:
     if not offer.is_undecided or now < offer.expires_at:
         return False
     offer.settle(lapsed_at=now)
-    _report("handover.lapsed", offer, store, by=None, before={"email": offer.email})
+    _report("handover.lapsed", offer, store, by=None, before={"email": offer.email}, invited_by=offer.invited_by_id)
     return True
 
 

@@ -29,7 +29,7 @@ from partners.models import Partner, TeamInvitation
 from reviews import addresses
 from reviews.addresses import in_partner
 from reviews.models import Report, Review, ReviewInvitation
-from stores.models import OwnershipOffer, Role, StaffInvitation, Store
+from stores.models import HandoverOffer, OwnershipOffer, Role, StaffInvitation, Store
 from tests.factories import (
     CODE,
     AccessRequestFactory,
@@ -39,6 +39,7 @@ from tests.factories import (
     CollaborationFactory,
     CompletionRequestFactory,
     ExpertInvitationFactory,
+    HandoverOfferFactory,
     JobFactory,
     JobItemFactory,
     MembershipFactory,
@@ -82,9 +83,9 @@ HEADERS = {
 ONE_CLICK = {"List-Unsubscribe", "List-Unsubscribe-Post"}
 
 
-def headers_of(topic: str) -> list[str]:
-    """Security and invitations cannot be turned off, so nothing says how."""
-    return sorted(HEADERS | ONE_CLICK if choices.is_a_choice(topic) else HEADERS)
+def headers_of(topic: str, *, to_person: bool = True) -> list[str]:
+    """Security and what goes to a bare address cannot be turned off, so nothing says how."""
+    return sorted(HEADERS | ONE_CLICK if choices.is_a_choice(topic) and to_person else HEADERS)
 
 
 def ways_out(read: "Read") -> list[str]:
@@ -409,11 +410,38 @@ def _about_reply(**reply) -> Callable[[Scene], dict]:
     return things
 
 
+def _taker(scene: Scene) -> User:
+    return _once_more("Nina Faure", "nina", scene.asker)
+
+
+def _about_handover(**kept) -> Callable[[Scene], dict]:
+    """Of a store that the partner built, to somebody from outside."""
+
+    def things(scene: Scene) -> dict:
+        offer = HandoverOfferFactory.create(
+            store=StoreFactory.create(development=True, name="Salon de Thé", built_by=scene.partner),
+            email="nina@people.example",
+            invited_by=scene.asker,
+            message=scene.asked.message,
+            wished=["products.view", "customers.view"],
+            expires_at=EXPIRES_AT,
+            **kept,
+        )
+        return {"partner": scene.partner, "store": offer.store, "handover": offer, "invited_by": scene.asker}
+
+    return things
+
+
 def _review(scene: Scene) -> str:
     return addresses.in_store(Review.objects.latest("pk"))
 
 
 HAPPENED = {
+    "handover.offered": Happened(_asker, _about_handover()),
+    "handover.accepted": Happened(_taker, _about_handover(kept=["products.view"], kept_until=ENDS_AT)),
+    "handover.declined": Happened(_taker, _about_handover()),
+    "handover.taken_back": Happened(_newcomer, _about_handover()),
+    "handover.lapsed": Happened(_clock, _about_handover()),
     "review.invited": Happened(_clock, _about_invitation),
     "review.reminded": Happened(_clock, _about_invitation),
     "review.published": Happened(_merchant, _about_review),
@@ -1435,6 +1463,70 @@ MAILS += [
 ]
 
 
+def _handover_page(scene: Scene) -> str:
+    return reverse("stores:handover", args=[HandoverOffer.objects.get().token])
+
+
+def _built_page(scene: Scene) -> str:
+    return reverse("stores:development-store", args=["atelier-nord", Store.objects.get(owner=None).public_id])
+
+
+def _to_merchant(topic: str, subject: str, *facts: str, reason: str) -> Expected:
+    return Expected(topic, "address", "nina@people.example", subject, facts, "See the offer", _handover_page, reason)
+
+
+def _to_builder(topic: str, subject: str, *facts: str, button: str = "See the store") -> Expected:
+    reason = "You get this because you own Atelier Nord or manage its stores."
+    return Expected(topic, "partner", "ines@people.example", subject, facts, button, _built_page, reason)
+
+
+WAS_OFFERED = "You get this because Atelier Nord offered a store to this address."
+MAILS += [
+    _to_merchant(
+        "handover.offered",
+        "Atelier Nord hands Salon de Thé over to you",
+        "You see who gets what",
+        "Inès Caron wrote:",
+        "We would like to begin on Monday.",
+        *GRANTED[:2],
+        "until 14 June 2030.",
+        reason="You get this because Inès Caron typed your address. Nobody can act in your name with it.",
+    ),
+    _to_merchant(
+        "handover.taken_back",
+        "Atelier Nord took the offer of Salon de Thé back",
+        "There is nothing for you to do.",
+        reason=WAS_OFFERED,
+    ),
+    _to_merchant(
+        "handover.lapsed",
+        "The offer of Salon de Thé has lapsed",
+        "It was open for 14 days.",
+        "ask Atelier Nord for a new offer.",
+        reason=WAS_OFFERED,
+    ),
+    _to_builder(
+        "handover.accepted",
+        "Salon de Thé is handed over",
+        "Nina Faure accepted and owns the store now.",
+        "View products",
+        "15 November 2030",
+        button="See your stores",
+    ),
+    _to_builder("handover.declined", "nina@people.example declined Salon de Thé", "The store stays with you."),
+    _to_builder(
+        "handover.taken_back",
+        "The offer of Salon de Thé to nina@people.example is taken back",
+        "You can offer it again",
+    ),
+    _to_builder(
+        "handover.lapsed",
+        "Nobody accepted Salon de Thé in time",
+        "The offer to nina@people.example was open for 14 days.",
+    ),
+]
+
+
 def test_every_kind_of_mail_is_in_the_table():
     written = {
         (kind.topic, name) for kind in kinds.all_kinds() for name in kind.audiences if kind.audiences[name].letter
@@ -1455,14 +1547,14 @@ def test_a_mail_says_everything_in_html_and_in_text(scene, expected):
     links = [settings.SITE_URL + expected.path(scene), *ways_out(read)]
     assert read.page.links == links
     assert [word for word in read.text.split() if "://" in word] == links
-    assert len(links) == (3 if choices.is_a_choice(expected.topic) else 1)
+    assert len(links) == (3 if choices.is_a_choice(expected.topic) and expected.audience != "address" else 1)
 
 
 @pytest.mark.parametrize("topic", HAPPENED)
 def test_the_headers_of_a_mail_are_ours(scene, topic):
     for address, read in send(scene, topic).items():
         row = Delivery.objects.get(Q(user__email=address) | Q(address=address))
-        assert sorted(read.parsed.keys()) == headers_of(topic)
+        assert sorted(read.parsed.keys()) == headers_of(topic, to_person=row.user is not None)
         assert read.parsed["Auto-Submitted"] == "auto-generated"
         assert read.parsed["Message-ID"] == f"<delivery-{row.public_id}@{settings.MESSAGE_ID_DOMAIN}>"
         assert read.parsed["From"] == settings.DEFAULT_FROM_EMAIL
