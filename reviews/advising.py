@@ -1,10 +1,14 @@
 """What the advice needs to know of a review and its partner, from the database."""
 
+from collections import Counter
+
 from django.utils import timezone, translation
 
-from partners.services import SERVICES, in_order
+from partners.services import SERVICES, in_order, labels
 from reviews import advice
 from reviews.models import Reply, Review
+
+PRAISES_LOOKED_AT = 50
 
 
 def advice_for(review: Review, text: str, *, editing: Reply | None = None) -> list[advice.Point]:
@@ -24,6 +28,16 @@ def advice_for(review: Review, text: str, *, editing: Reply | None = None) -> li
         previous=others.order_by("-pk").values_list("text", flat=True)[: advice.REPLIES_COMPARED],
         days_since=days_since(review) if editing is None else (editing.published_at - review.published_at).days,
     )
+
+
+def praised_besides(review: Review) -> list[str]:
+    """The two services that most of the partner's latest good reviews are about; none beside a good review, which may
+    name them itself."""
+    if review.is_good:
+        return []
+    good = Review.objects.live().filter(partner=review.partner_id, lowest__gte=advice.GOOD_FROM).order_by("-pk")
+    counted = Counter(key for keys in good.values_list("services", flat=True)[:PRAISES_LOOKED_AT] for key in keys)
+    return labels([key for key, _times in counted.most_common(2)])
 
 
 def days_since(review: Review) -> int:

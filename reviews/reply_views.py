@@ -21,7 +21,7 @@ from partners.permissions import TeamPermission
 from partners.services import labels
 from reviews import addresses
 from reviews.actions import replies
-from reviews.advising import advice_for, days_since
+from reviews.advising import advice_for, days_since, praised_besides
 from reviews.models import Reply, Review
 from reviews.reply_forms import ReplyForm, draft
 
@@ -74,6 +74,7 @@ def show(
         "site": settings.SITE_URL,
     }
     if form is not None:
+        context["praised"] = praised_besides(review)
         context["advice"] = advice_for(review, text[:LONGEST], editing=reply)
     return render(request, "reviews/partner_review.html", context, status=status)
 

@@ -47,7 +47,9 @@ class OpinionForm(forms.Form):
         min_length=LEAST_TEXT,
         max_length=MOST_TEXT,
         help_text=_("10 to 2,000 characters. You may leave it out, unless a rating is 1 or 2."),
-        widget=forms.Textarea(attrs={"rows": 7, "data-counted": _("{n} of 2,000 characters")}),
+        widget=forms.Textarea(
+            attrs={"rows": 7, "data-counted": _("{n} of 2,000 characters; needed if a rating is 1 or 2")}
+        ),
         error_messages={
             "min_length": _("Write at least %(limit_value)d characters, or leave it out; yours has %(show_value)d."),
         },

@@ -147,7 +147,7 @@ def test_a_page_goes_on_after_a_review_that_was_answered_meanwhile(scene):
 def test_the_rating_card_shows_figures_that_are_kept(scene):
     scene.reply()
     shown = client_of(scene).get(f"{LIST}?tab=all").content.decode()
-    for words in ("4.5", "of 5", "100 %", "within 1 hour", "1 review with 5 of 5"):
+    for words in ("4.5", "of 5", "100\N{NO-BREAK SPACE}%", "within 1 hour", "1 review with 5 of 5"):
         assert words in shown
     french = client_of(scene).get(f"{LIST}?tab=all", headers={"accept-language": "fr"}).content.decode()
     assert "4,5" in french
@@ -319,6 +319,20 @@ def test_advice_comes_as_a_part_while_somebody_types_and_as_a_page_without_a_scr
 def test_advice_never_blocks(scene):
     rude = "You are wrong about everything you wrote here."
     assert client_of(scene).post(path("reply-making", scene.review), {"text": rude}).status_code == HTTPStatus.FOUND
+
+
+def test_what_others_praised_stands_quietly_beside_a_bad_review_only(scene):
+    for name, services in (("One", ["theme_design"]), ("Two", ["theme_design", "catalogue"]), ("Three", ["catalogue"])):
+        review_of(scene, name, services=services)
+    review_of(scene, "Gone", services=["shipping"], removed_at=timezone.now(), removed_for="advertising")
+    low = review_of(
+        scene, "Low", communication=2, quality=4, services=["shipping"], text="Nine days without an answer."
+    )
+    client, quietly = client_of(scene), "What other merchants praised lately:"
+    shown = client.get(path("partner-review", low))
+    assert set(shown.context["praised"]) == {"Theme design", "Catalogue and product data"}
+    assert quietly in shown.content.decode()
+    assert quietly not in client.get(path("partner-review", scene.review)).content.decode()
 
 
 def test_a_reply_that_is_edited_is_not_its_own_former_one(scene):
