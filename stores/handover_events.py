@@ -160,7 +160,7 @@ def accepted_letter(facts: Facts, reader: User) -> Letter:
         opening=_("%(actor)s accepted and owns the store now. That you built it opens nothing there any more.")
         % names(facts),
         rows=kept_rows(facts.handover),
-        button=_("See your stores"),
+        button=_("See the store"),
         path=development_store(facts),
         reason=because_partner(facts),
     )

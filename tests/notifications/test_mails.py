@@ -1475,9 +1475,9 @@ def _to_merchant(topic: str, subject: str, *facts: str, reason: str) -> Expected
     return Expected(topic, "address", "nina@people.example", subject, facts, "See the offer", _handover_page, reason)
 
 
-def _to_builder(topic: str, subject: str, *facts: str, button: str = "See the store") -> Expected:
+def _to_builder(topic: str, subject: str, *facts: str) -> Expected:
     reason = "You get this because you own Atelier Nord or manage its stores."
-    return Expected(topic, "partner", "ines@people.example", subject, facts, button, _built_page, reason)
+    return Expected(topic, "partner", "ines@people.example", subject, facts, "See the store", _built_page, reason)
 
 
 WAS_OFFERED = "You get this because Atelier Nord offered a store to this address."
@@ -1511,7 +1511,6 @@ MAILS += [
         "Nina Faure accepted and owns the store now.",
         "View products",
         "15 November 2030",
-        button="See your stores",
     ),
     _to_builder("handover.declined", "nina@people.example declined Salon de Thé", "The store stays with you."),
     _to_builder(
