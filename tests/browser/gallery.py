@@ -754,12 +754,12 @@ def _kept_without_permissions(somebody: Person) -> None:
     ticked = somebody.page.locator("[name=permissions]:checked")
     while ticked.count():  # one takes along what needs it
         ticked.first.uncheck()
-    somebody.press("Accept the store", status=422)
+    somebody.click(somebody.page.locator("button[form=acceptance]"), status=422)
 
 
 def _published_empty(somebody: Person) -> None:
-    somebody.page.get_by_label("Name", exact=True).fill("")  # not "Vietnamese"
-    somebody.press("Publish", status=422)
+    somebody.page.locator("[name=name]").fill("")
+    somebody.click(somebody.page.locator("button[name=publish]"), status=422)
 
 
 def _experts(world: World, handle: str) -> Iterator[Picture]:
@@ -919,11 +919,16 @@ def _public(world: World) -> Iterator[Picture]:
     yield Picture("signed_out", "reviews:profile", (slug,))
     yield Picture("owner", "reviews:profile", (slug,), "signed in")
     yield Picture("signed_out", f"{reverse('reviews:profile', args=[slug])}?service=training", state="no such review")
-    for review in Review.objects.filter(partner=world.working).order_by("pk"):
-        state, status = ("", 200) if review.is_live else ("removed", 410)
-        yield Picture("signed_out", "reviews:public-review", (review.public_id,), state or review.source, status)
-    yield Picture("operator", "reviews:job-posting", state="no store to ask for")
-    yield Picture("operator", "reviews:job-asking", (slug,), "no store to ask for")
+    written = Review.objects.filter(partner=world.working).order_by("pk")
+    for state, review in (
+        ("job", written.live().filter(source="job", answered_at__isnull=False).first()),
+        ("handover", written.live().filter(source="handover").first()),
+    ):
+        yield Picture("signed_out", "reviews:public-review", (review.public_id,), state)
+    removed = written.filter(removed_at__isnull=False).first()
+    yield Picture("signed_out", "reviews:public-review", (removed.public_id,), "removed", 410)
+    yield Picture("newcomer", "reviews:job-posting", state="no store to ask for")
+    yield Picture("newcomer", "reviews:job-asking", (slug,), "no store to ask for")
 
 
 def pictures(world: World) -> list[Picture]:

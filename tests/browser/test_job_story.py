@@ -187,6 +187,9 @@ def test_a_job_is_asked_for_proposed_accepted_paid_declined_once_and_approved_an
     answer.locator("summary", has_text="Approve completion").click()
     expect(answer.get_by_label("At once")).to_be_checked()
     camille.press("Approve completion", within=answer)
+    expect(camille.page.get_by_role("heading", level=1)).to_have_text("How did Atelier Nord do?")  # in the same breath
+    camille.page.go_back()
+    camille.page.reload()
     expect(card(camille, "This job is completed")).to_contain_text("Camille Roy approved the completion on")
     expect(card(camille, "This job is completed")).to_contain_text("The access of Atelier Nord to the store ended on")
 

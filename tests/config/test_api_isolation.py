@@ -16,7 +16,7 @@ from collaborators import actions, codes
 from collaborators.models import AccessRequest, Collaboration, Conversation, ExpertInvitation, RequestCode
 from jobs.models import Candidate
 from notifications.models import Notification
-from tests.config.test_addresses import Scene, fingerprint
+from tests.config.test_addresses import Scene, writes
 from tests.config.test_api_addresses import DESCRIPTION, OURS, TABLE, body_for, call
 from tests.config.test_isolation import (
     CODES,
@@ -126,11 +126,11 @@ def test_before_the_answer_a_partner_learns_nothing_of_the_store_but_what_it_typ
 
 
 def same_answer(client: Client, method: str, theirs: str, missing: str, body: object = None) -> None:
-    before = fingerprint()
+    began = writes()
     first, second = (call(client, method, path, body) for path in (theirs, missing))
     assert (first.status_code, second.status_code) == (404, 404), f"{method} {theirs}"
     assert first.content == second.content, f"{method} {theirs}"
-    assert fingerprint() == before, f"{method} {theirs} wrote something"
+    assert writes() == began, f"{method} {theirs} wrote something"
 
 
 @pytest.mark.parametrize("person", ["other_owner", "partner_owner", "revoked", "ended", "operator"])

@@ -34,7 +34,18 @@ from stores import access
 from stores import actions as stores
 from stores.models import Domain, Role, Staff, StaffInvitation, Store
 from stores.permissions import PERMISSIONS
-from tests.config.test_addresses import FORMS, METHODS, NO_SUCH_METHOD, OPERATORS, OURS, TABLE, Scene, fingerprint, send
+from tests.config.test_addresses import (
+    FORMS,
+    METHODS,
+    NO_SUCH_METHOD,
+    OPERATORS,
+    OURS,
+    TABLE,
+    Scene,
+    fingerprint,
+    send,
+    writes,
+)
 from tests.factories import (
     CODE,
     CandidateFactory,
@@ -381,7 +392,7 @@ def test_operator_pages_show_no_message_no_reason_and_no_code(read):
 
 def same_answer(client: Client, method: str, theirs: str, missing: str, data: dict) -> None:
     """Both addresses get one and the same 404, and neither writes anything."""
-    before = fingerprint()
+    began = writes()
     answers = [send(client, method, path, data) for path in (theirs, missing)]
     assert [answer.status_code for answer in answers] == [404, 404], f"{method} {theirs}"
     first, second = (without_random_parts(answer.content.decode()) for answer in answers)
@@ -389,7 +400,7 @@ def same_answer(client: Client, method: str, theirs: str, missing: str, data: di
     assert first == second, f"{method} {theirs}"
     headers = [{name: answer[name] for name in answer.headers if name != "Expires"} for answer in answers]
     assert headers[0] == headers[1], f"{method} {theirs}"
-    assert fingerprint() == before, f"{method} {theirs} wrote something"
+    assert writes() == began, f"{method} {theirs} wrote something"
 
 
 IN_A_STORE = [address for address in OURS if "handle" in address.parameters]

@@ -281,7 +281,9 @@ def test_times_are_told_in_days_with_the_exact_time(days, said):
 def names(query: str = "") -> list[str]:
     response = Client().get(f"/partners/{query}")
     assert response.status_code == 200
-    return re.findall(r'<h2><a class="in-line" href="/partners/[\w-]+/">([^<]+)</a>', response.content.decode())
+    return re.findall(
+        r'<h2><a class="in-line" href="/partners/[\w-]+/"><bdi>([^<]+)</bdi></a>', response.content.decode()
+    )
 
 
 def listed(name: str, *stars: int, **values) -> PublicListing:
